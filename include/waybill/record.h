@@ -1,0 +1,64 @@
+/*
+ * waybill/record.h: what a check found, and why.
+ *
+ * One record a check; every form in which a verdict leaves the house is made from it.
+ */
+#ifndef WAYBILL_RECORD_H
+#define WAYBILL_RECORD_H
+
+#include "waybill/status.h"
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct waybill_record;
+
+enum waybill_method {
+    WAYBILL_METHOD_DKIM,
+    WAYBILL_METHOD_ARC,
+};
+
+/* The words of RFC 8601 section 2.7; NOT_EVALUATED is ours and never leaves in a field. */
+enum waybill_result {
+    WAYBILL_RESULT_NONE,
+    WAYBILL_RESULT_PASS,
+    WAYBILL_RESULT_FAIL,
+    WAYBILL_RESULT_POLICY,
+    WAYBILL_RESULT_NEUTRAL,
+    WAYBILL_RESULT_TEMPERROR,
+    WAYBILL_RESULT_PERMERROR,
+    WAYBILL_RESULT_NOT_EVALUATED,
+};
+
+/* "none", "pass" … "not evaluated". */
+const char *waybill_result_text(enum waybill_result result);
+const char *waybill_method_text(enum waybill_method method);
+
+/* What a method came to: for DKIM the best of its signatures, for ARC the state of the chain. */
+enum waybill_result waybill_record_result(const struct waybill_record *record,
+                                          enum waybill_method method);
+
+/*
+ * The record as JSON (docs/record.schema.json), `indent` spaces a level, 0 for one line; no final
+ * newline. The caller frees *text with free(). Keys stand in a fixed order.
+ */
+enum waybill_status waybill_record_json(const struct waybill_record *record, unsigned indent,
+                                        char **text, size_t *n);
+
+/*
+ * The value of an Authentication-Results field (RFC 8601) of this authserv-id, folded with CRLF,
+ * without a final CRLF. Comments carry the reasons where `comments` is not 0. The caller frees
+ * *text with free().
+ */
+enum waybill_status waybill_record_authres(const struct waybill_record *record,
+                                           const char *authserv_id, int comments, char **text,
+                                           size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

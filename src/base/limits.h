@@ -1,0 +1,88 @@
+/*
+ * base/limits.h: every limit of the house, with the reason for its value.
+ *
+ * A limit that is met is named in the record or in a status; nothing is cut in silence.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* --- the message ------------------------------------------------------------------------------ */
+
+/* Octets of the header. Postfix keeps 100 KB of one field and Sendmail 32 KB of all; the largest
+ * headers seen in real mail are under 1 MB. Sixteen times that still parses in a tenth of a second.
+ */
+#define LIMIT_HEADER_OCTETS ((size_t)16 << 20)
+/* Fields of the header: what fits the octets above at 128 octets a field. */
+#define LIMIT_HEADER_FIELDS ((size_t)131072)
+/* The longest line RFC 5322 section 2.1.1 allows, without its CRLF. Signing refuses longer ones. */
+#define LIMIT_LINE_OCTETS ((size_t)998)
+/* Octets of one field a signer writes: Postfix silently cuts a field at 60,000. */
+#define LIMIT_FIELD_WRITTEN ((size_t)50000)
+/* Mailboxes of one address field: the largest visible recipient lists real MTAs let through. */
+#define LIMIT_MAILBOXES ((size_t)10000)
+/* Nested comments in an address or a result: a person writes one or two, recursion is bounded. */
+#define LIMIT_COMMENT_DEPTH 32
+
+/* --- signatures ------------------------------------------------------------------------------- */
+
+/* DKIM signatures evaluated, top first. Real mail has up to six; the rest cost an attacker nothing
+ * and us a key look-up each. */
+#define LIMIT_DKIM_SIGNATURES ((size_t)32)
+/* ARC sets of a chain (RFC 8617 section 4.2.1). */
+#define LIMIT_ARC_SETS ((size_t)50)
+/* Key operations of one check: 32 signatures, 50 seals and 50 ARC message signatures, and room for
+ * as many hops of DKIM2. */
+#define LIMIT_KEY_OPERATIONS 200u
+/* Octets of a tag list that are looked at: more than a header can hold never reaches it. */
+#define LIMIT_TAG_LIST_OCTETS LIMIT_HEADER_OCTETS
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+/* RFC 8301 section 3.2: below 1024 bits is no key; above 8192 the cost of one operation is that
+ * of twenty usual ones. */
+#define LIMIT_RSA_BITS_LEAST 1024
+#define LIMIT_RSA_BITS_MOST 8192
+/* Bits of the public exponent: all in use fit in 17; a long one makes a verification as slow as a
+ * signature. */
+#define LIMIT_RSA_EXPONENT_BITS 32
+/* Bits below which signing refuses an RSA key: RFC 8301 section 3.2 tells signers 2048 or more
+ * SHOULD be used, and 1024 is the least; the shorter ones are signed with, and warned of. */
+#define LIMIT_RSA_SIGN_BITS_WARN 2048
+/* Octets of a private key file: an RSA key of 8192 bits in PEM has 6,400. */
+#define LIMIT_KEY_FILE_OCTETS ((size_t)65536)
+/* Public keys an engine keeps parsed: a large receiver sees some thousand selectors an hour. */
+#define LIMIT_KEYS_KEPT ((size_t)4096)
+
+/* --- questions and answers -------------------------------------------------------------------- */
+
+/* Questions of one check: 200 keys, SPF's and DMARC's walks, with room to spare. */
+#define LIMIT_QUESTIONS ((size_t)512)
+/* Waves of one check: the longest chain of answers that raise questions, SPF's includes. */
+#define LIMIT_WAVES 16u
+/* Records of one answer, and octets of one: a DNS message has 65,535 octets. */
+#define LIMIT_ANSWER_RECORDS ((size_t)1024)
+#define LIMIT_ANSWER_OCTETS ((size_t)65535)
+/* Octets of a name in presentation without escapes (RFC 1035 section 2.3.4) and of one label. */
+#define LIMIT_NAME_OCTETS ((size_t)253)
+#define LIMIT_LABEL_OCTETS ((size_t)63)
+/* Octets of a file of answers, zone or JSON: a hundred thousand key records. */
+#define LIMIT_ANSWER_FILE_OCTETS ((size_t)64 << 20)
+/* Aliases followed for one name: what resolvers follow. */
+#define LIMIT_ALIASES 16
+
+/* --- Authentication-Results ------------------------------------------------------------------- */
+
+/* Octets of one field that are parsed; longer is "not evaluated". */
+#define LIMIT_AUTHRES_OCTETS ((size_t)1 << 20)
+/* Methods of one field, and properties of one method, that are kept. */
+#define LIMIT_AUTHRES_METHODS ((size_t)4096)
+#define LIMIT_AUTHRES_PROPERTIES ((size_t)256)
+
+/* --- what leaves ------------------------------------------------------------------------------ */
+
+/* Octets of one record as JSON: the largest, of a message at every limit, has a tenth of it. */
+#define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
+/* Octets of a value from a message in a log line or a comment (DESIGN 5.9). */
+#define LIMIT_SHOWN_OCTETS ((size_t)256)
+
+#endif
