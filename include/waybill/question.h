@@ -32,9 +32,9 @@ enum waybill_dns_type {
 };
 
 /*
- * A question. For a DNS name the octets are the labels in lower case joined by dots, A-labels, no
- * dot at the end, no escapes: an octet is that octet of the label. Names may hold any octet,
- * NUL too; `name` ends with a NUL besides, for convenience.
+ * A question. For a DNS name, and the domain of a reputation, the octets are the labels in lower
+ * case joined by dots, A-labels, no dot at the end, no escapes: an octet is that octet of the
+ * label. Names may hold any octet, NUL too; `name` ends with a NUL besides, for convenience.
  */
 struct waybill_question {
     enum waybill_question_kind kind;
@@ -60,9 +60,11 @@ struct waybill_datum {
 };
 
 /*
- * An answer. Data, one entry a record: TXT the octets of its strings joined, MX "10
- * mx.example.org", A, AAAA and PTR as text; a reputation, a sighting as their store words it. The
- * facts are what the driver knows of how the answer came; -1 is unknown. They change no verdict.
+ * An answer. Data, one entry a record, at least one where the status is "answered", none else: TXT
+ * the octets of its strings joined, MX "10 mx.example.org", A, AAAA and PTR as text, names in lower
+ * case without a final dot, but the root is "."; a reputation, a sighting as their store words it.
+ * The facts are what the driver knows of how the answer came; -1 is unknown. They change no
+ * verdict.
  */
 struct waybill_answer {
     enum waybill_answer_status status;
@@ -81,7 +83,8 @@ struct waybill_answer {
         (status_), NULL, 0, -1, -1, -1, -1, -1 \
     }
 
-/* "answered", "nodata", "nxdomain", "servfail", "timeout"; "dns", "reputation", "seen"; "TXT" … */
+/* "answered", "nodata", "nxdomain", "servfail", "timeout"; "dns", "reputation", "seen"; "TXT" …;
+ * for other values "unknown". */
 const char *waybill_answer_status_text(enum waybill_answer_status status);
 const char *waybill_question_kind_text(enum waybill_question_kind kind);
 const char *waybill_dns_type_text(enum waybill_dns_type type);

@@ -2,16 +2,28 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static int value_of(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (octet_is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* What an octet is, where it is no digit. */
+enum { NEITHER = 64, PADDING = 65, SPACE = 66 };
+
+/* clang-format off */
+static const uint8_t values[256] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 66, 66, 64, 64, 66, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    66, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 65, 64, 64,
+    64,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
+    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64};
+/* clang-format on */
 
 enum waybill_status base64_decode(struct arena *arena, struct slice text, enum base64_rule rule,
                                   struct slice *out)
@@ -22,17 +34,16 @@ enum waybill_status base64_decode(struct arena *arena, struct slice text, enum b
     size_t n = 0, digits = 0, padding = 0;
     uint32_t bits = 0;
     for (size_t i = 0; i < text.n; i++) {
-        uint8_t c = text.p[i];
-        if (rule == BASE64_FWS && octet_is_fws(c))
+        uint8_t value = values[text.p[i]];
+        if (value == SPACE && rule == BASE64_FWS)
             continue;
-        if (c == '=') {
+        if (value == PADDING) {
             padding++;
             continue;
         }
-        int value = value_of(c);
-        if (value < 0 || padding > 0)
+        if (value >= NEITHER || padding > 0)
             return WAYBILL_SYNTAX;
-        bits = bits << 6 | (uint32_t)value;
+        bits = bits << 6 | value;
         if (++digits % 4 == 0) {
             p[n++] = (uint8_t)(bits >> 16);
             p[n++] = (uint8_t)(bits >> 8);

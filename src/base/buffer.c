@@ -23,7 +23,8 @@ bool buffer_reserve(struct buffer *b, size_t n)
         b->status = WAYBILL_LIMIT;
         return false;
     }
-    size_t capacity = b->capacity ? b->capacity : 256;
+    /* Never above the ceiling: what fits the capacity is let in without another look at it. */
+    size_t capacity = b->capacity ? b->capacity : b->ceiling < 256 ? b->ceiling : 256;
     while (capacity - b->n < n)
         capacity = capacity > b->ceiling / 2 ? b->ceiling : capacity * 2;
     uint8_t *p = realloc(b->p, capacity);

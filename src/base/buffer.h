@@ -25,6 +25,12 @@ static inline struct buffer buffer_new(size_t ceiling)
     return (struct buffer){.ceiling = ceiling, .status = WAYBILL_OK};
 }
 
+/* An empty buffer over n octets of the caller's, which are also its ceiling; it is not freed. */
+static inline struct buffer buffer_over(void *octets, size_t n)
+{
+    return (struct buffer){(uint8_t *)octets, 0, n, n, WAYBILL_OK};
+}
+
 /* Frees the octets; the buffer is empty and usable again, its status WAYBILL_OK. */
 void buffer_free(struct buffer *b);
 

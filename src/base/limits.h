@@ -23,6 +23,10 @@
 /* Nested comments in an address or a result: a person writes one or two, recursion is bounded. */
 #define LIMIT_COMMENT_DEPTH 32
 
+/* Octets of a message that a program keeps whole to write it again with fields on top: five times
+ * what the largest mail providers take. Nothing that only verifies keeps a message. */
+#define LIMIT_MESSAGE_OCTETS ((size_t)256 << 20)
+
 /* --- signatures ------------------------------------------------------------------------------- */
 
 /* DKIM signatures evaluated, top first. Real mail has up to six; the rest cost an attacker nothing

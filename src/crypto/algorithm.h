@@ -29,11 +29,13 @@ struct algorithm {
     bool recognised_only; /* known by name, never evaluated: rsa-sha1 (RFC 8301 section 3.1) */
     bool dkim;            /* DKIM and ARC know it (RFC 6376, 8463) */
     bool dkim2;           /* DKIM2 knows it */
+    bool pure;            /* signs the octets themselves, not their digest */
 };
 
-/* The row of a name, without case as RFC 6376 section 3.5 has it not: names compare exactly, in
- * lower case; NULL where there is none. */
+/* The row of a name, which compares exactly, in lower case; NULL where there is none. */
 const struct algorithm *algorithm_find(struct slice name);
+/* The row that signs with a key of this kind, whichever protocol knows it; never NULL. */
+const struct algorithm *algorithm_of_kind(enum key_kind kind);
 /* The row that signs with a key of this kind for DKIM and ARC; NULL where there is none. */
 const struct algorithm *algorithm_of_key(enum key_kind kind);
 

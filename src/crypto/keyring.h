@@ -1,8 +1,10 @@
 /*
  * crypto/keyring.h: public keys kept parsed, found by their text.
  *
- * Decoding a key costs as much as seven verifications with it, so an engine keeps the last
- * LIMIT_KEYS_KEPT, oldest out. Keys that cannot be used are kept as well, with their problem.
+ * Decoding a key may cost as much as seven verifications with it, so an engine keeps the last
+ * LIMIT_KEYS_KEPT, the one not asked for longest out. Keys that cannot be used are kept as well,
+ * with their problem. Texts are kept whole; where they are unusually long fewer are kept, so that
+ * what a keyring holds is bounded whatever a DNS says.
  */
 #ifndef CRYPTO_KEYRING_H
 #define CRYPTO_KEYRING_H

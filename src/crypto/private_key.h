@@ -6,8 +6,7 @@
 
 #include "base/arena.h"
 #include "crypto/crypto.h"
-
-struct waybill_key;
+#include "waybill/key.h"
 
 /* Behind waybill_key_read and waybill_key_make, which add the engine. */
 enum waybill_status private_key_read(struct crypto *crypto, struct slice octets,
@@ -21,7 +20,8 @@ enum key_kind private_key_kind(const struct waybill_key *key);
 enum waybill_status private_key_public(const struct waybill_key *key, struct arena *arena,
                                        struct slice *out);
 
-/* The signature over a digest, as public_key_verify wants it, in the arena. */
+/* The signature over a digest, as public_key_verify wants it and with its WAYBILL_MISUSE, in the
+ * arena. */
 enum waybill_status private_key_sign(struct waybill_key *key, const struct algorithm *algorithm,
                                      struct slice digest, struct arena *arena, struct slice *out);
 

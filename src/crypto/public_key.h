@@ -33,14 +33,16 @@ void public_key_free(struct public_key *key);
 enum key_kind public_key_kind(const struct public_key *key);
 /* Bits of the RSA modulus; 256 for Ed25519; 0 where the kind has no such number. */
 unsigned public_key_bits(const struct public_key *key);
-/* A clause for a reason: "RSA key of 512 bits is shorter than 1024"; static text, no final stop. */
+/* A clause for a reason: "the RSA key is shorter than 1024 bits"; static text, no final stop. */
 const char *key_problem_text(enum key_problem problem);
 
 /*
  * Whether `signature` is the key's over `digest`: RSASSA-PKCS1-v1_5 (RFC 8017) for RSA, Ed25519
- * over the digest's octets as its message for Ed25519 (RFC 8463 section 3). A signature of the
- * wrong length is simply not good. An error of libcrypto that is no verdict is WAYBILL_CRYPTO or
- * NOMEM.
+ * over the digest's octets as its message for Ed25519 (RFC 8463 section 3). ML-DSA-44 is pure:
+ * there `digest` is all the octets that are signed, of any number. A signature of the wrong length
+ * is simply not good. WAYBILL_MISUSE: the algorithm is not one of this key or is recognised only,
+ * or the digest is not as long as its kind. An error that libcrypto tells from a verdict is
+ * WAYBILL_CRYPTO or NOMEM.
  */
 enum waybill_status public_key_verify(struct public_key *key, const struct algorithm *algorithm,
                                       struct slice digest, struct slice signature, bool *good);

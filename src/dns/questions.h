@@ -15,6 +15,7 @@
 struct asked {
     struct waybill_question question;
     struct waybill_answer answer;
+    uint32_t hash; /* of the name: compared before anything else */
     bool answered;
     bool used; /* some evaluation rests on it; else it was asked ahead and not needed */
 };
@@ -24,7 +25,7 @@ struct questions {
     struct asked **all;  /* in the order they were raised */
     size_t n, capacity;
     bool refused;                  /* a question was refused at LIMIT_QUESTIONS or LIMIT_WAVES */
-    struct waybill_question *open; /* what questions_open gave last */
+    struct waybill_question *open; /* what questions_open gave last; room for `capacity` */
 };
 
 /* An empty table. */
@@ -34,8 +35,9 @@ struct questions questions_new(struct arena *arena);
 void questions_restart(struct questions *q);
 
 /*
- * Asks. *out is the entry, answered or not; NULL where a limit refused the question, which the
- * caller treats as a permanent failure of its own. `wave` is 1 for what message, envelope and
+ * Asks. *out is the entry, answered or not; NULL where a limit refused the question, or where
+ * nobody can be asked it since no packet holds the name (RFC 1035 section 2.3.4), which the caller
+ * treats as a permanent failure of its own. `wave` is 1 for what message, envelope and
  * settings raise, else one more than the highest wave among the answers that raised it; of two
  * askers of one question the lower wave holds. Names are taken without case and without a final
  * dot.
@@ -48,8 +50,9 @@ enum waybill_status questions_ask(struct questions *q, enum waybill_question_kin
 enum waybill_status questions_dns(struct questions *q, struct slice name,
                                   enum waybill_dns_type type, unsigned wave, struct asked **out);
 
-/* Records an answer to a question of the table, copied; the first holds. MISUSE: no such question.
- */
+/* Records an answer to a question of the table, copied; the first holds. MISUSE: no such question,
+ * or an answer that contradicts itself; LIMIT: more data than LIMIT_ANSWER_RECORDS or
+ * LIMIT_ANSWER_OCTETS allow. After both the question is as open as before. */
 enum waybill_status questions_answer(struct questions *q, const struct waybill_question *question,
                                      const struct waybill_answer *answer);
 

@@ -1,0 +1,122 @@
+#include "base/names.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { NONE = 99 };
+
+/* One letter a name, its position the place in the text. */
+static struct names index_of(struct arena *arena, const char *letters)
+{
+    struct names names;
+    struct slice all = slice_str(letters);
+    assert_int_equal(names_new(arena, all.n, &names), WAYBILL_OK);
+    for (size_t i = 0; i < all.n; i++)
+        names_add(&names, slice_sub(all, i, 1), i);
+    names_sort(&names);
+    return names;
+}
+
+static const struct find_case {
+    const char *name, *letters, *wanted;
+    size_t n, positions[4];
+} find_cases[] = {
+    {"in nothing", "", "a", 0, {0}},
+    {"the only one", "a", "a", 1, {0}},
+    {"not there", "bcd", "a", 0, {0}},
+    {"one of several", "dcba", "c", 1, {1}},
+    {"without case", "xAya", "a", 2, {1, 3}},
+    {"asked in capitals", "xAya", "A", 2, {1, 3}},
+    {"positions ascend", "abaAba", "a", 4, {0, 2, 3, 5}},
+    {"the empty name", "abc", "", 0, {0}},
+    {"a longer name", "abc", "ab", 0, {0}},
+};
+
+static void find(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof find_cases / sizeof find_cases[0]; i++) {
+        const struct find_case *c = &find_cases[i];
+        struct arena arena = arena_new();
+        struct names names = index_of(&arena, c->letters);
+        struct names_range range = names_find(&names, slice_str(c->wanted));
+        if (range.n != c->n)
+            fail_msg("%s: %zu found", c->name, range.n);
+        for (size_t k = 0; k < range.n; k++)
+            if (names.entries[range.first + k].position != c->positions[k])
+                fail_msg("%s: position %zu", c->name, k);
+        arena_free(&arena);
+    }
+}
+
+static const struct repeated_case {
+    const char *name, *letters;
+    size_t position; /* NONE: none */
+} repeated_cases[] = {
+    {"nothing", "", NONE},          {"one", "a", NONE},
+    {"all differ", "abcdef", NONE}, {"the second", "aa", 1},
+    {"without case", "abA", 2},     {"three times", "baaa", 2},
+    {"two names", "abcbc", 3},      {"the one that repeats first", "abbca", 2},
+};
+
+static void repeated(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof repeated_cases / sizeof repeated_cases[0]; i++) {
+        const struct repeated_case *c = &repeated_cases[i];
+        struct arena arena = arena_new();
+        struct names names = index_of(&arena, c->letters);
+        size_t position = NONE;
+        if (names_repeated(&names, &position) != (c->position != NONE) || position != c->position)
+            fail_msg("%s: position %zu", c->name, position);
+        arena_free(&arena);
+    }
+}
+
+enum { MANY = 20000, DIGITS = 5 };
+
+static void many(void **state)
+{
+    (void)state;
+    struct arena arena = arena_new();
+    struct names names;
+    assert_int_equal(names_new(&arena, 2 * (size_t)MANY, &names), WAYBILL_OK);
+    for (size_t i = 0; i < 2 * (size_t)MANY; i++) {
+        char *name = arena_printf(&arena, "%05zu", i % MANY);
+        names_add(&names, slice_of(name, DIGITS), i);
+    }
+    names_sort(&names);
+    for (size_t i = 0; i < MANY; i++) {
+        struct names_range range =
+            names_find(&names, slice_of(arena_printf(&arena, "%05zu", i), DIGITS));
+        assert_int_equal(range.n, 2);
+        assert_int_equal(names.entries[range.first].position, i);
+        assert_int_equal(names.entries[range.first + 1].position, i + MANY);
+    }
+    size_t position;
+    assert_true(names_repeated(&names, &position));
+    assert_int_equal(position, MANY);
+    arena_free(&arena);
+}
+
+static void too_many(void **state)
+{
+    (void)state;
+    struct arena arena = arena_new();
+    struct names names;
+    assert_int_equal(names_new(&arena, SIZE_MAX / 4, &names), WAYBILL_NOMEM);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(find),
+        cmocka_unit_test(repeated),
+        cmocka_unit_test(many),
+        cmocka_unit_test(too_many),
+    };
+    return cmocka_run_group_tests_name("names", tests, NULL, NULL);
+}

@@ -1,0 +1,267 @@
+/*
+ * The face of the product:
+ *
+ *     2  lists.example        sealed    arc i=1: seal pass, message pass
+ *        2026-11-20 10:02     saw       dkim=pass (author.example) dmarc=pass
+ */
+#include "cli/timeline.h"
+
+#include "base/limits.h"
+#include "cli/hops.h"
+#include "cli/page.h"
+#include "cli/verdict.h"
+#include "mail/encoded_word.h"
+#include "record/claims.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { NAME_COLUMN = 5, LABEL_COLUMN = 27, DETAIL_COLUMN = 37 };
+
+static enum tone tone_of(enum waybill_result result)
+{
+    static const enum tone tones[] = {
+        [WAYBILL_RESULT_NONE] = TONE_DIM,      [WAYBILL_RESULT_PASS] = TONE_GOOD,
+        [WAYBILL_RESULT_FAIL] = TONE_BAD,      [WAYBILL_RESULT_POLICY] = TONE_BAD,
+        [WAYBILL_RESULT_NEUTRAL] = TONE_BAD,   [WAYBILL_RESULT_TEMPERROR] = TONE_WARN,
+        [WAYBILL_RESULT_PERMERROR] = TONE_BAD, [WAYBILL_RESULT_NOT_EVALUATED] = TONE_WARN,
+    };
+    return tones[result];
+}
+
+/* --- the message ------------------------------------------------------------------------------ */
+
+static void write_field(struct page *page, const struct waybill_record *r, const char *name)
+{
+    const struct field *f = header_first(message_header(r->message), slice_str(name));
+    struct buffer text = buffer_new(LIMIT_HEADER_OCTETS);
+    if (!f)
+        return;
+    encoded_word_show(&text, slice_sub(f->value, 0, LIMIT_LINE_OCTETS));
+    page->left[0] = slice_str(name);
+    page->left_tone[0] = TONE_DIM;
+    page->indent = 2 + 9;
+    page_start(page);
+    page_words(page, TONE_STRONG, slice_sub(buffer_slice(&text), 0, LIMIT_SHOWN_OCTETS));
+    page_end(page);
+    buffer_free(&text);
+}
+
+/* --- a hop ------------------------------------------------------------------------------------ */
+
+static void label(struct page *page, const char *text)
+{
+    page->indent = LABEL_COLUMN;
+    if (page->column == 0)
+        page_start(page);
+    page_tab(page, LABEL_COLUMN);
+    page_put(page, TONE_PLAIN, slice_str(text));
+    page->indent = DETAIL_COLUMN;
+    page_tab(page, DETAIL_COLUMN);
+}
+
+static void say_verdict(struct page *page, struct verdict v)
+{
+    page_say(page, tone_of(v.result), "%s", waybill_result_text(v.result));
+    if (v.why)
+        page_say(page, TONE_PLAIN, "(%s)", v.why);
+}
+
+static void write_cautions(struct page *page, const struct waybill_record *r,
+                           const struct signature *s)
+{
+    uint64_t all = body_octets(message_body(r->message), s->body_canon);
+    if (s->has_length && s->body == PART_GOOD && s->length < all) {
+        page_end(page);
+        label(page, "");
+        page_say(page, TONE_WARN, "l=: anybody may have added the last %llu octets of the body",
+                 (unsigned long long)(all - s->length));
+    }
+    if (s->testing) {
+        page_end(page);
+        label(page, "");
+        page_say(page, TONE_WARN, "t=y: the domain says that it only tests this key");
+    }
+}
+
+static void write_signature(struct page *page, const struct waybill_record *r,
+                            const struct signature *s)
+{
+    label(page, "signed");
+    page_say(page, TONE_PLAIN, "dkim");
+    if (s->selector.p)
+        page_say(page, TONE_PLAIN, "s=%.*s", SLICE_ARGS(slice_sub(s->selector, 0, 64)));
+    say_verdict(page, s->verdict);
+    write_cautions(page, r, s);
+    page_end(page);
+}
+
+/* "dkim=pass (author.example)", which is not torn apart where it fits a line. */
+static void write_claim(struct page *page, enum tone tone, const struct shown_claim *claim)
+{
+    char text[2 * LIMIT_SHOWN_OCTETS];
+    struct buffer b = buffer_over(text, sizeof text);
+    buffer_add(&b, slice_sub(claim->method, 0, 32));
+    buffer_add_octet(&b, '=');
+    buffer_add(&b, slice_sub(claim->result, 0, 32));
+    if (claim->about.n) {
+        buffer_add_str(&b, " (");
+        buffer_add(&b, slice_sub(claim->about, 0, LIMIT_NAME_OCTETS));
+        buffer_add_octet(&b, ')');
+    }
+    page_phrase(page, tone, buffer_slice(&b));
+}
+
+/* What a sealer says that it saw counts for what the chain that carries it counts. */
+static void write_claims(struct page *page, const struct waybill_record *r,
+                         const struct arc_set *set)
+{
+    bool carried = r->arc.verdict.result == WAYBILL_RESULT_PASS;
+    struct shown_claim claim;
+    size_t i = 0;
+    if (!record_next_claim(set, &i, &claim))
+        return;
+    label(page, carried ? "saw" : "claims");
+    do
+        write_claim(page, carried ? TONE_PLAIN : TONE_DIM, &claim);
+    while (record_next_claim(set, &i, &claim));
+    page_end(page);
+}
+
+/* A message signature below the newest only tells whether the message was changed since. */
+static void write_set(struct page *page, const struct waybill_record *r, const struct arc_set *set)
+{
+    const struct verdict missing = {WAYBILL_RESULT_FAIL, "there is none"};
+    const struct signature *seal = set->seal, *ams = set->message_signature;
+    bool changed = ams && set->instance != r->arc.n && ams->verdict.result == WAYBILL_RESULT_FAIL;
+    label(page, "sealed");
+    page_say(page, TONE_PLAIN, "arc i=%u: seal", set->instance);
+    say_verdict(page, seal ? seal->verdict : missing);
+    if (!seal || seal->verdict.why || changed) {
+        page_end(page);
+        label(page, "");
+    } else {
+        page_say(page, TONE_DIM, "·");
+    }
+    page_say(page, TONE_PLAIN, "message");
+    if (changed)
+        page_say(page, TONE_DIM, "changed since (%s)", ams->verdict.why);
+    else
+        say_verdict(page, ams ? ams->verdict : missing);
+    page_end(page);
+    write_claims(page, r, set);
+}
+
+static void write_time(const struct hop *hop, char *text, size_t n)
+{
+    time_t time = (time_t)hop->time;
+    struct tm utc;
+    bool fine =
+        hop->has_time && gmtime_r(&time, &utc) && strftime(text, n, "   %Y-%m-%d %H:%M", &utc);
+    if (!fine)
+        text[0] = '\0';
+}
+
+static void write_hop(struct page *page, const struct waybill_record *r, const struct hop *hop,
+                      size_t number)
+{
+    char time[32];
+    struct buffer name = buffer_new(LIMIT_FIELD_WRITTEN);
+    buffer_printf(&name, "%zu%s", number, number < 10 ? "  " : " ");
+    buffer_add_escaped(&name, slice_sub(hop->domain, 0, LIMIT_NAME_OCTETS));
+    write_time(hop, time, sizeof time);
+    page->left[0] = buffer_slice(&name);
+    page->left_tone[0] = TONE_STRONG;
+    page->left[1] = time[0] ? slice_str(time) : (struct slice){NULL, 0};
+    page->left_tone[1] = TONE_DIM;
+    for (size_t i = 0; i < hop->n; i++)
+        if (hop->deeds[i].set)
+            write_set(page, r, hop->deeds[i].set);
+        else
+            write_signature(page, r, hop->deeds[i].signature);
+    if (page->left[0].p) { /* the time, where the hop had one line only */
+        page->indent = 0;
+        page_start(page);
+    }
+    buffer_free(&name);
+}
+
+/* --- here ------------------------------------------------------------------------------------- */
+
+static void write_here(struct page *page, const struct waybill_record *r, size_t number)
+{
+    static const enum waybill_method methods[] = {WAYBILL_METHOD_DKIM, WAYBILL_METHOD_ARC};
+    char name[32];
+    snprintf(name, sizeof name, "%zu%shere", number, number < 10 ? "  " : " ");
+    page->left[0] = slice_str(name);
+    page->left_tone[0] = TONE_STRONG;
+    label(page, "found");
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        enum waybill_result result = waybill_record_result(r, methods[i]);
+        page_say(page, tone_of(result), "%s=%s", waybill_method_text(methods[i]),
+                 waybill_result_text(result));
+    }
+    page_end(page);
+}
+
+static void write_left_out(struct page *page, const struct waybill_record *r)
+{
+    page->indent = DETAIL_COLUMN;
+    if (r->dkim.beyond) {
+        label(page, "left out");
+        page_say(page, TONE_WARN, "%zu DKIM-Signature fields beyond the first %zu: not evaluated",
+                 r->dkim.beyond, LIMIT_DKIM_SIGNATURES);
+        page_end(page);
+    }
+    for (size_t i = 0; i < r->arc.n_strays; i++) {
+        const struct arc_stray *stray = &r->arc.strays[i];
+        label(page, i == 0 ? "stray" : "");
+        page_words(page, TONE_BAD, stray->name);
+        if (stray->instance)
+            page_say(page, TONE_PLAIN, "a second one with i=%u", stray->instance);
+        else
+            page_say(page, TONE_PLAIN, "without a valid i=");
+        page_end(page);
+    }
+}
+
+static void write_oddities(struct page *page, const struct waybill_record *r)
+{
+    bool any = false;
+    for (size_t o = 0; o < ODDITIES; o++) {
+        const struct oddity_count *n = message_oddity(r->message, (enum oddity)o);
+        if (n->header + n->body == 0 || (o == ODDITY_EIGHT_BIT && n->header == 0))
+            continue;
+        if (!any)
+            label(page, "odd");
+        any = true;
+        page_say(page, TONE_WARN, "%s", oddity_text((enum oddity)o));
+    }
+    if (any)
+        page_end(page);
+}
+
+enum waybill_status timeline_write(struct buffer *out, const struct waybill_record *r,
+                                   const struct timeline_style *style)
+{
+    struct page page = {.out = out, .colour = style->color};
+    struct arena arena = arena_new();
+    struct hops hops;
+    enum waybill_status status = hops_find(&arena, r, &hops);
+    if (status == WAYBILL_OK) {
+        page_end(&page);
+        write_field(&page, r, "Subject");
+        write_field(&page, r, "From");
+        page_end(&page);
+        for (size_t i = 0; i < hops.n; i++)
+            write_hop(&page, r, &hops.all[i], i + 1);
+        write_here(&page, r, hops.n + 1);
+        write_left_out(&page, r);
+        write_oddities(&page, r);
+        page_end(&page);
+        status = verdict_write(&page, r);
+        page_end(&page);
+    }
+    arena_free(&arena);
+    return status == WAYBILL_OK ? out->status : status;
+}

@@ -1,0 +1,77 @@
+#include "record/record.h"
+
+static const char *const results[] = {
+    [WAYBILL_RESULT_NONE] = "none",           [WAYBILL_RESULT_PASS] = "pass",
+    [WAYBILL_RESULT_FAIL] = "fail",           [WAYBILL_RESULT_POLICY] = "policy",
+    [WAYBILL_RESULT_NEUTRAL] = "neutral",     [WAYBILL_RESULT_TEMPERROR] = "temperror",
+    [WAYBILL_RESULT_PERMERROR] = "permerror", [WAYBILL_RESULT_NOT_EVALUATED] = "not evaluated",
+};
+
+const char *waybill_result_text(enum waybill_result result)
+{
+    return results[result];
+}
+
+const char *waybill_method_text(enum waybill_method method)
+{
+    static const char *const methods[] = {
+        [WAYBILL_METHOD_DKIM] = "dkim", [WAYBILL_METHOD_ARC] = "arc"};
+    return methods[method];
+}
+
+enum waybill_result waybill_record_result(const struct waybill_record *record,
+                                          enum waybill_method method)
+{
+    return method == WAYBILL_METHOD_DKIM ? dkim_result(&record->dkim) : record->arc.verdict.result;
+}
+
+bool record_next_signature(const struct waybill_record *record, size_t *i,
+                           const struct signature **out)
+{
+    const struct arc_chain *arc = &record->arc;
+    for (;; (*i)++) {
+        size_t at = *i;
+        if (at < record->dkim.n) {
+            *out = record->dkim.signatures[at];
+        } else if ((at -= record->dkim.n) < 2 * arc->n) {
+            const struct arc_set *set = &arc->sets[at / 2];
+            *out = at % 2 == 0 ? set->message_signature : set->seal;
+        } else if ((at -= 2 * arc->n) < arc->n_strays) {
+            *out = arc->strays[at].signature;
+        } else {
+            return false;
+        }
+        if (*out) {
+            (*i)++;
+            return true;
+        }
+    }
+}
+
+static void add_operation(struct work *work, const struct signature *s)
+{
+    size_t i = 0;
+    while (i < work->n &&
+           (work->rows[i].algorithm != s->algorithm || work->rows[i].bits != s->key_bits))
+        i++;
+    if (i == sizeof work->rows / sizeof work->rows[0]) {
+        work->other++;
+        return;
+    }
+    if (i == work->n)
+        work->rows[work->n++] = (struct work_row){s->algorithm, s->key_bits, 0};
+    work->rows[i].n++;
+}
+
+struct work record_work(const struct waybill_record *record)
+{
+    struct work work = {.octets_hashed =
+                            body_hashed(message_body(record->message)) + record->arc.octets_hashed};
+    size_t i = 0;
+    for (const struct signature *s; record_next_signature(record, &i, &s);) {
+        work.octets_hashed += s->octets_hashed;
+        if (s->operated)
+            add_operation(&work, s);
+    }
+    return work;
+}

@@ -1,0 +1,92 @@
+#include "sign/tags.h"
+
+#include "base/base64.h"
+#include "base/limits.h"
+
+/* Of a line, and of one whose value is not to be broken. */
+enum { COLUMNS = 76, COLUMNS_UNBROKEN = 900 };
+
+struct tags_writer tags_begin(struct buffer *out, struct slice name, bool unbroken)
+{
+    return (struct tags_writer){out, name.n + 2, true, unbroken};
+}
+
+/* Where a value of a tag is broken. */
+static size_t columns(const struct tags_writer *w)
+{
+    return w->unbroken ? COLUMNS_UNBROKEN : COLUMNS;
+}
+
+static void fold(struct tags_writer *w)
+{
+    buffer_add_str(w->out, "\r\n ");
+    w->column = 1;
+}
+
+static void put(struct tags_writer *w, struct slice s)
+{
+    buffer_add(w->out, s);
+    w->column += s.n;
+}
+
+/* "; name=", on a new line where `room` columns more would not fit. */
+static void start(struct tags_writer *w, const char *name, size_t room)
+{
+    struct slice tag = slice_str(name);
+    if (!w->first) {
+        put(w, SLICE(";"));
+        if (w->column + 2 + tag.n + room > COLUMNS)
+            fold(w);
+        else
+            put(w, SLICE(" "));
+    }
+    w->first = false;
+    put(w, tag);
+    put(w, SLICE("="));
+}
+
+void tags_add(struct tags_writer *w, const char *name, struct slice value)
+{
+    start(w, name, value.n);
+    put(w, value);
+}
+
+void tags_add_number(struct tags_writer *w, const char *name, uint64_t number)
+{
+    char digits[24];
+    struct buffer b = buffer_over(digits, sizeof digits);
+    buffer_add_number(&b, number);
+    tags_add(w, name, buffer_slice(&b));
+}
+
+void tags_add_list(struct tags_writer *w, const char *name, struct slice value)
+{
+    start(w, name, COLUMNS);
+    while (value.n > 0) {
+        size_t n = slice_find(value, ':', 0);
+        n += n < value.n;
+        if (w->column + n > columns(w) && w->column > 3)
+            fold(w);
+        put(w, slice_sub(value, 0, n));
+        value = slice_from(value, n);
+    }
+}
+
+void tags_add_base64(struct tags_writer *w, const char *name, struct slice octets, size_t *cut)
+{
+    struct buffer text = buffer_new(LIMIT_FIELD_WRITTEN);
+    base64_encode(&text, octets);
+    if (text.status != WAYBILL_OK)
+        w->out->status = text.status;
+    start(w, name, w->unbroken || text.n < COLUMNS ? text.n : 0);
+    if (cut)
+        *cut = w->out->n;
+    for (size_t at = 0; at < text.n;) {
+        if (w->column >= columns(w))
+            fold(w);
+        struct slice line = slice_sub(buffer_slice(&text), at, columns(w) - w->column);
+        put(w, line);
+        at += line.n;
+    }
+    buffer_free(&text);
+}
