@@ -9,8 +9,10 @@
 
 /* One line a case on standard output: "case", its name, title, operations a second, those of the
  * limit, the share, the share wanted or 0; tabs between. Where `directory` is not NULL, each
- * message goes there too, and what is to be done with it. */
-void cases_run(const struct world *world, struct effort effort, const char *directory);
+ * message goes there too, and what is to be done with it. `only`: of the cases, those whose name
+ * begins so. */
+void cases_run(const struct world *world, struct effort effort, const char *only,
+               const char *directory);
 
 /* What a key seen for the first time adds: "first-key", microseconds, those wanted. */
 void cases_first_key(const struct world *world);

@@ -87,8 +87,9 @@ static void run_row(const struct world *world, const struct growth_row *row)
     fflush(stdout);
 }
 
-void growth_run(const struct world *world)
+void growth_run(const struct world *world, const char *only)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        run_row(world, &rows[i]);
+        if (slice_starts(slice_str(rows[i].what), slice_str(only)))
+            run_row(world, &rows[i]);
 }

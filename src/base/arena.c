@@ -24,11 +24,12 @@ void arena_free(struct arena *arena)
     *arena = arena_new();
 }
 
+/* Zeroed by calloc, which knows when the pages it got are so already. */
 static struct arena_chunk *chunk_new(struct arena *arena, size_t n)
 {
     if (n > SIZE_MAX - sizeof(struct arena_chunk))
         return NULL;
-    struct arena_chunk *c = malloc(sizeof *c + n);
+    struct arena_chunk *c = calloc(1, sizeof *c + n);
     if (!c)
         return NULL;
     c->next = arena->chunks;
@@ -44,7 +45,7 @@ void *arena_alloc(struct arena *arena, size_t n)
     size_t rounded = n ? (n + align - 1) & ~(align - 1) : align;
     if (rounded > CHUNK_OCTETS / 4 && rounded > arena->left) {
         struct arena_chunk *own = chunk_new(arena, rounded);
-        return own ? memset(own->octets, 0, rounded) : NULL;
+        return own ? own->octets : NULL;
     }
     if (rounded > arena->left) {
         struct arena_chunk *c = chunk_new(arena, CHUNK_OCTETS);
@@ -56,7 +57,7 @@ void *arena_alloc(struct arena *arena, size_t n)
     void *p = arena->free;
     arena->free += rounded;
     arena->left -= rounded;
-    return memset(p, 0, rounded);
+    return p;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

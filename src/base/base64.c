@@ -25,45 +25,84 @@ static const uint8_t values[256] = {
     64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64};
 /* clang-format on */
 
+/* A text under way: octets decoded so far, and the digits that make none yet. */
+struct decoding {
+    struct slice text;
+    size_t at;
+    uint8_t *octets;
+    size_t n;
+    uint32_t bits;
+    unsigned digits; /* in bits: 0 to 3 */
+    size_t padding;
+};
+
+static void put(struct decoding *d, uint32_t bits)
+{
+    d->octets[d->n++] = (uint8_t)(bits >> 16);
+    d->octets[d->n++] = (uint8_t)(bits >> 8);
+    d->octets[d->n++] = (uint8_t)bits;
+}
+
+/* Digits by fours, up to the first four that are not all digits. */
+static void take_quartets(struct decoding *d)
+{
+    for (; d->text.n - d->at >= 4; d->at += 4) {
+        const uint8_t *t = d->text.p + d->at;
+        uint32_t a = values[t[0]], b = values[t[1]], c = values[t[2]], e = values[t[3]];
+        if ((a | b | c | e) >= NEITHER)
+            return;
+        put(d, a << 18 | b << 12 | c << 6 | e);
+    }
+}
+
+static bool take_octet(struct decoding *d, enum base64_rule rule)
+{
+    uint8_t value = values[d->text.p[d->at++]];
+    if (value == SPACE && rule == BASE64_FWS)
+        return true;
+    if (value == PADDING) {
+        d->padding++;
+        return true;
+    }
+    if (value >= NEITHER || d->padding > 0)
+        return false;
+    d->bits = d->bits << 6 | value;
+    d->digits = (d->digits + 1) % 4;
+    if (d->digits == 0)
+        put(d, d->bits);
+    return true;
+}
+
+/* The last two or three digits, whose bits beyond whole octets must be zero. */
+static bool finish(struct decoding *d)
+{
+    if (d->digits == 1 || d->padding != (d->digits ? 4 - d->digits : 0))
+        return false;
+    unsigned over = d->digits == 2 ? 4 : d->digits == 3 ? 2 : 0;
+    if (d->bits & ((1u << over) - 1))
+        return false;
+    if (d->digits == 3)
+        d->octets[d->n++] = (uint8_t)(d->bits >> 10);
+    if (d->digits >= 2)
+        d->octets[d->n++] = (uint8_t)(d->bits >> over);
+    return true;
+}
+
 enum waybill_status base64_decode(struct arena *arena, struct slice text, enum base64_rule rule,
                                   struct slice *out)
 {
-    uint8_t *p = arena_alloc(arena, text.n / 4 * 3 + 3);
-    if (!p)
+    struct decoding d = {.text = text, .octets = arena_alloc(arena, text.n / 4 * 3 + 3)};
+    if (!d.octets)
         return WAYBILL_NOMEM;
-    size_t n = 0, digits = 0, padding = 0;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        uint8_t value = values[text.p[i]];
-        if (value == SPACE && rule == BASE64_FWS)
-            continue;
-        if (value == PADDING) {
-            padding++;
-            continue;
-        }
-        if (value >= NEITHER || padding > 0)
+    while (d.at < text.n) {
+        if (d.digits == 0 && d.padding == 0)
+            take_quartets(&d);
+        if (d.at < text.n && !take_octet(&d, rule))
             return WAYBILL_SYNTAX;
-        bits = bits << 6 | value;
-        if (++digits % 4 == 0) {
-            p[n++] = (uint8_t)(bits >> 16);
-            p[n++] = (uint8_t)(bits >> 8);
-            p[n++] = (uint8_t)bits;
-        }
     }
-    size_t over = digits % 4;
-    if (over == 1 || padding != (over ? 4 - over : 0))
+    if (!finish(&d))
         return WAYBILL_SYNTAX;
-    if (over == 2) {
-        if (bits & 0xF)
-            return WAYBILL_SYNTAX;
-        p[n++] = (uint8_t)(bits >> 4);
-    } else if (over == 3) {
-        if (bits & 0x3)
-            return WAYBILL_SYNTAX;
-        p[n++] = (uint8_t)(bits >> 10);
-        p[n++] = (uint8_t)(bits >> 2);
-    }
-    *out = slice_of(p, n);
+    *out = slice_of(d.octets, d.n);
     return WAYBILL_OK;
 }
 

@@ -2,10 +2,21 @@
 
 #include <stdlib.h>
 
+/* Below this many, inserting one by one is the fastest. */
+enum { FEW = 48 };
+
 enum waybill_status names_new(struct arena *arena, size_t n, struct names *out)
 {
-    *out = (struct names){arena_array(arena, n, sizeof(struct names_entry)), 0};
-    return out->entries ? WAYBILL_OK : WAYBILL_NOMEM;
+    *out = (struct names){.entries = arena_array(arena, n, sizeof(struct names_entry))};
+    if (!out->entries)
+        return WAYBILL_NOMEM;
+    if (n <= FEW)
+        return WAYBILL_OK;
+    while (out->bits < 20 && (size_t)1 << out->bits < n)
+        out->bits++;
+    out->spare = arena_array(arena, n, sizeof(struct names_entry));
+    out->starts = arena_array(arena, ((size_t)1 << out->bits) + 1, sizeof *out->starts);
+    return out->spare && out->starts ? WAYBILL_OK : WAYBILL_NOMEM;
 }
 
 void names_add(struct names *names, struct slice name, size_t position)
@@ -27,15 +38,74 @@ static int by_name_and_position(const void *left, const void *right)
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
-void names_sort(struct names *names)
+static void insert_each(struct names *names)
 {
-    qsort(names->entries, names->n, sizeof names->entries[0], by_name_and_position);
+    for (size_t i = 1; i < names->n; i++) {
+        struct names_entry entry = names->entries[i];
+        size_t at = i;
+        for (; at > 0 && by_name(&names->entries[at - 1], entry.hash, entry.name) > 0; at--)
+            names->entries[at] = names->entries[at - 1];
+        names->entries[at] = entry;
+    }
 }
 
-/* The first entry that is not before the name, or behind all of the name where `after`. */
-static size_t bound(const struct names *names, uint32_t hash, struct slice name, bool after)
+/* One pass over eight bits of the hash, from entries to spare; what was before stays before. */
+static void distribute(struct names *names, unsigned shift)
 {
-    size_t low = 0, high = names->n;
+    size_t at[257] = {0};
+    for (size_t i = 0; i < names->n; i++)
+        at[(names->entries[i].hash >> shift & 0xFF) + 1]++;
+    for (size_t k = 1; k < 257; k++)
+        at[k] += at[k - 1];
+    for (size_t i = 0; i < names->n; i++)
+        names->spare[at[names->entries[i].hash >> shift & 0xFF]++] = names->entries[i];
+    struct names_entry *sorted = names->spare;
+    names->spare = names->entries;
+    names->entries = sorted;
+}
+
+/* Different names of one hash: by chance hardly ever two, by intent any number. */
+static void sort_equal_hashes(struct names *names)
+{
+    for (size_t first = 0, end; first < names->n; first = end) {
+        struct names_entry *e = &names->entries[first];
+        bool same = true;
+        for (end = first + 1; end < names->n && names->entries[end].hash == e->hash; end++)
+            same = same && slice_ieq(names->entries[end].name, e->name);
+        if (!same)
+            qsort(e, end - first, sizeof *e, by_name_and_position);
+    }
+}
+
+/* A chance hash leaves an entry or two between two starts; an ill-meant one what it likes. */
+static void find_starts(struct names *names)
+{
+    size_t at = 0;
+    for (size_t k = 0; k <= (size_t)1 << names->bits; k++) {
+        while (at < names->n && names->entries[at].hash >> (32 - names->bits) < k)
+            at++;
+        names->starts[k] = (uint32_t)at;
+    }
+}
+
+void names_sort(struct names *names)
+{
+    if (names->n <= FEW) {
+        insert_each(names);
+        return;
+    }
+    for (unsigned shift = 0; shift < 32; shift += 8)
+        distribute(names, shift);
+    sort_equal_hashes(names);
+    find_starts(names);
+}
+
+/* The first entry of a range that is not before the name, or behind all of the name where `after`.
+ */
+static size_t bound(const struct names *names, struct names_range within, uint32_t hash,
+                    struct slice name, bool after)
+{
+    size_t low = within.first, high = within.first + within.n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = by_name(&names->entries[middle], hash, name);
@@ -47,25 +117,24 @@ static size_t bound(const struct names *names, uint32_t hash, struct slice name,
     return low;
 }
 
+static struct names_range range_of(const struct names *names, uint32_t hash)
+{
+    if (!names->starts)
+        return (struct names_range){0, names->n};
+    const uint32_t *start = names->starts + (hash >> (32 - names->bits));
+    return (struct names_range){start[0], start[1] - start[0]};
+}
+
 struct names_range names_find(const struct names *names, struct slice name)
 {
     uint32_t hash = slice_ihash(name);
-    size_t first = bound(names, hash, name, false);
-    if (first == names->n || by_name(&names->entries[first], hash, name) != 0)
+    struct names_range within = range_of(names, hash);
+    size_t end = within.first + within.n;
+    size_t first = bound(names, within, hash, name, false);
+    if (first == end || by_name(&names->entries[first], hash, name) != 0)
         return (struct names_range){first, 0};
-    return (struct names_range){first, bound(names, hash, name, true) - first};
-}
-
-bool names_repeated(const struct names *names, size_t *position)
-{
-    bool found = false;
-    for (size_t i = 1; i < names->n; i++) {
-        const struct names_entry *e = &names->entries[i];
-        if (by_name(&names->entries[i - 1], e->hash, e->name) != 0)
-            continue;
-        if (!found || e->position < *position)
-            *position = e->position;
-        found = true;
-    }
-    return found;
+    size_t next = first + 1; /* most names stand once */
+    if (next < end && by_name(&names->entries[next], hash, name) == 0)
+        next = bound(names, within, hash, name, true);
+    return (struct names_range){first, next - first};
 }

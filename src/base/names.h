@@ -2,8 +2,8 @@
  * base/names.h: an index of names without case.
  *
  * Made once over a list of names, which may repeat; a look-up gives the positions of a name in
- * ascending order. Sorted, not hashed into buckets: no choice of names makes it slow, and it
- * needs no secret.
+ * ascending order. Sorted by a hash in linear time, and among equal hashes by the names: no choice
+ * of names makes it worse than a sort, and it needs no secret.
  */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
@@ -19,6 +19,9 @@ struct names_entry {
 
 struct names {
     struct names_entry *entries;
+    struct names_entry *spare; /* as long; of use while sorting only */
+    uint32_t *starts; /* by the first `bits` bits of a hash: where its entries begin; and the end */
+    unsigned bits;
     size_t n;
 };
 
@@ -29,13 +32,11 @@ struct names_range {
 
 /* An index for up to n names (under 2^32), still empty. */
 enum waybill_status names_new(struct arena *arena, size_t n, struct names *out);
-/* Adds a name with its position, at most as often as names_new was told. */
+/* Adds a name with its position, at most as often as names_new was told; positions ascend. */
 void names_add(struct names *names, struct slice name, size_t position);
 /* After the last names_add, before the first names_find. */
 void names_sort(struct names *names);
 
 struct names_range names_find(const struct names *names, struct slice name);
-/* The first name, in order of position, that stands twice; its second position. False: none. */
-bool names_repeated(const struct names *names, size_t *position);
 
 #endif

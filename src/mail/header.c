@@ -25,7 +25,7 @@ static size_t field_end(struct slice octets, size_t from)
 enum waybill_status header_parse(struct arena *arena, struct slice octets, size_t n,
                                  struct header *out)
 {
-    *out = (struct header){arena_array(arena, n, sizeof(struct field)), n, {NULL, 0}};
+    *out = (struct header){.fields = arena_array(arena, n, sizeof(struct field)), .n = n};
     if (!out->fields || names_new(arena, n, &out->index) != WAYBILL_OK)
         return WAYBILL_NOMEM;
     for (size_t i = 0, at = 0; i < n; i++) {

@@ -164,7 +164,7 @@ static void verify(DKIM_LIB *lib, const struct request *r)
             add_result(out, sigs[i]);
         }
     else if (status != DKIM_STAT_NOSIG)
-        fprintf(out, "error: %s\n", dkim_getresultstr(status));
+        fprintf(out, "fail (%s)\n", dkim_getresultstr(status));
     fclose(out);
     answer(text, octets);
     free(text);

@@ -7,9 +7,10 @@
 """
 
 import importlib.util
+import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -77,7 +78,7 @@ class Dkimpy:
     name = 'dkimpy'
     algorithms = ('rsa-sha256', 'ed25519-sha256')
     lengths = (False, True)
-    repeats_names = seals = True
+    seals = True
 
     def __init__(self, keys, _):
         for module in ('dkim', 'nacl', 'authres'):
@@ -137,7 +138,7 @@ class MailDkim:
     name = 'Mail::DKIM'
     algorithms = ('rsa-sha256',)
     lengths = (False,)
-    repeats_names = seals = True
+    seals = True
 
     def __init__(self, keys, folder, perl='perl'):
         if subprocess.run([perl, '-MMail::DKIM', '-e1'], stderr=subprocess.DEVNULL,
@@ -167,7 +168,7 @@ class OpenDkim:
     name = 'libopendkim'
     algorithms = ('rsa-sha256', 'ed25519-sha256')
     lengths = (False, True)
-    repeats_names = seals = False  # it names a field as often as it stands, or once more
+    seals = False
 
     def __init__(self, keys, folder, program=None):
         if not program:
@@ -176,7 +177,12 @@ class OpenDkim:
         self.close = self.peer.close
 
     def sign(self, message, how):
-        once = list(dict.fromkeys(how.names))
+        """It names each field as often as it stands, or once more, and takes names as patterns."""
+        if how.algorithm == 'ed25519-sha256':
+            # Of such a signature with a simple header it hashes a fold that it does not write, and
+            # does not verify it itself.
+            how = replace(how, header='relaxed')
+        once = [name for name in dict.fromkeys(how.names) if re.fullmatch(r'[\w.-]+', name)]
         over = [name for name in once if how.names.count(name) > 1]
         return self.peer.ask(message, 'sign', how.selector, how.domain, how.algorithm, how.header,
                              how.body, 'length' if how.length else '-', ':'.join(once),

@@ -162,7 +162,9 @@ def multipart(draft):
 
 
 def encoded_words(draft):
-    draft.fields[3][1] = b' =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\r\n =?utf-8?b?5pel5pys?='
+    for field in draft.fields:
+        if field[0].lower() == b'subject':
+            field[1] = b' =?UTF-8?Q?gr=C3=BC=C3=9Fe?=\r\n =?utf-8?b?5pel5pys?='
     draft.fields.append([b'Cc', b' =?iso-8859-1?q?J=F6rg?= <j@b.example>, undisclosed:;'])
 
 

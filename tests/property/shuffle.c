@@ -132,7 +132,7 @@ static enum waybill_progress step(struct way *w)
 /* Octet by octet, in pieces of any size, also none, or whole. */
 static void feed(struct way *w, struct slice message)
 {
-    size_t most = !w->p ? SIZE_MAX : prng_below(w->p, 3) == 0 ? 2 : 1 + prng_below(w->p, 700);
+    size_t most = !w->p ? SIZE_MAX : prng_below(w->p, 3) == 0 ? 2 : 2 + prng_below(w->p, 700);
     for (size_t at = 0; at < message.n;) {
         struct slice piece = slice_sub(message, at, w->p ? prng_below(w->p, most) : most);
         uint8_t *own = malloc(piece.n ? piece.n : 1);
@@ -233,7 +233,7 @@ static void same_record(void **state)
 {
     (void)state;
     uint64_t seed = seed_of_run(8617);
-    for (unsigned round = 0, rounds = rounds_of_run(300); round < rounds; round++) {
+    for (unsigned round = 0, rounds = rounds_of_run(1000); round < rounds; round++) {
         struct prng p = {seed + round};
         struct buffer message = make_message(&p);
         bool lf = prng_below(&p, 3) == 0, signers = prng_below(&p, 2);

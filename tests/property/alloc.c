@@ -1,0 +1,525 @@
+/*
+ * Every allocation of a check, of signing, of sealing and of writing is made to fail, one after the
+ * other: an error comes back, never another verdict; nothing leaks.
+ *
+ * Linked with --wrap for malloc, calloc, realloc and free; libcrypto and jansson are told to
+ * allocate here as well. libidn2 allocates unseen.
+ */
+#include "support/forge.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* --- allocation that fails ---------------------------------------------------------------------
+ */
+
+static struct {
+    bool armed;
+    bool for_good;  /* all fail from there on, not that one alone */
+    size_t calls;   /* since it was armed */
+    size_t fail_at; /* which of them fails, from 1 */
+    bool failed;
+} plan;
+
+/* Blocks that were given out and not taken back. */
+static long ours, libcryptos, janssons;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t count, size_t n);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t count, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+
+static bool fails(void)
+{
+    if (!plan.armed || ++plan.calls < plan.fail_at)
+        return false;
+    plan.failed = true;
+    return plan.calls == plan.fail_at || plan.for_good;
+}
+
+static void *give(size_t n, long *count)
+{
+    void *p = fails() ? NULL : __real_malloc(n ? n : 1);
+    *count += p != NULL;
+    return p;
+}
+
+static void *change(void *p, size_t n, long *count)
+{
+    void *other = fails() ? NULL : __real_realloc(p, n ? n : 1);
+    *count += other && !p;
+    return other;
+}
+
+static void take(void *p, long *count)
+{
+    *count -= p != NULL;
+    __real_free(p);
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return give(n, &ours);
+}
+
+void *__wrap_calloc(size_t count, size_t n)
+{
+    void *p = fails() ? NULL : __real_calloc(count, n);
+    ours += p != NULL;
+    return p;
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    return change(p, n, &ours);
+}
+
+void __wrap_free(void *p)
+{
+    take(p, &ours);
+}
+
+static void *libcrypto_malloc(size_t n, const char *file, int line)
+{
+    (void)file, (void)line;
+    return n ? give(n, &libcryptos) : NULL;
+}
+
+static void libcrypto_free(void *p, const char *file, int line)
+{
+    (void)file, (void)line;
+    take(p, &libcryptos);
+}
+
+static void *libcrypto_realloc(void *p, size_t n, const char *file, int line)
+{
+    if (n == 0) {
+        libcrypto_free(p, file, line);
+        return NULL;
+    }
+    return change(p, n, &libcryptos);
+}
+
+static void *jansson_malloc(size_t n)
+{
+    return give(n, &janssons);
+}
+
+static void jansson_free(void *p)
+{
+    take(p, &janssons);
+}
+
+/* --- scenarios ---------------------------------------------------------------------------------
+ */
+
+/* What a scenario made, in memory that no failure touches. */
+struct result {
+    enum waybill_status status;
+    char text[1 << 15];
+    size_t n;
+};
+
+static void note(struct result *r, struct slice s)
+{
+    must(s.n <= sizeof r->text - r->n, "a result is too long");
+    memcpy(r->text + r->n, s.p, s.n);
+    r->n += s.n;
+}
+
+/* The messages, made before anything fails. */
+static struct {
+    struct buffer plain, signed_twice, sealed;
+} messages;
+
+static struct lab *keys_of_run; /* of the scenario that runs, or NULL */
+
+static void make_messages(void)
+{
+    struct lab lab = lab_new();
+    messages.plain = message_of("From: \"Al\" <a@b\xC3\xBC"
+                                "cher.example>, c@d.example\r\nSubject: a\r\n  b\r\n"
+                                "Authentication-Results: x.example; spf=pass (ok)\r\n"
+                                " smtp.mailfrom=a.example; dkim=none\r\n\r\nbody \r\n\r\n");
+    replace(&messages.plain, ", c@d.example", "");
+    messages.signed_twice = message_of("");
+    buffer_add(&messages.signed_twice, buffer_slice(&messages.plain));
+    forge_signature(&lab, LAB_RSA, "DKIM-Signature",
+                    "v=1; a=rsa-sha256; d=b\xC3\xBC"
+                    "cher.example; s=rsa; i=@b\xC3\xBC"
+                    "cher.example; c=relaxed/simple; l=4; h=from:from:to; bh=@; b=",
+                    &messages.signed_twice);
+    forge_signature(&lab, LAB_ED25519, "DKIM-Signature",
+                    "v=1; a=ed25519-sha256; d=a.example; s=ed; h=subject:from; bh=@; b=",
+                    &messages.signed_twice);
+    messages.sealed = message_of("");
+    buffer_add(&messages.sealed, buffer_slice(&messages.signed_twice));
+    forge_set(&lab, 1, "none", 1, "list.example", &messages.sealed);
+    forge_set(&lab, 2, "pass", 1, "uni.example", &messages.sealed);
+    put_on_top(&messages.sealed, SLICE("ARC-Seal: i=2; junk\r\n"));
+    lab_free(&lab);
+}
+
+/* Keys as DNS texts; made once, for their text. */
+static char *records[LAB_KEYS];
+
+static enum waybill_status answer_all(struct waybill_check *check)
+{
+    const struct waybill_question *open;
+    size_t n;
+    const struct lab lab = {.records = {records[0], records[1], records[2]}};
+    enum waybill_status status = waybill_check_questions(check, &open, &n);
+    for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
+        struct waybill_datum room[DNS_ROW_TEXTS];
+        struct waybill_question own = open[i];
+        struct waybill_answer answer = lab_answer(&lab, NULL, 0, &own, room);
+        status = waybill_check_answer(check, &own, &answer);
+    }
+    return status;
+}
+
+static enum waybill_status finish_check(struct waybill_check *check)
+{
+    enum waybill_progress progress;
+    enum waybill_status status = waybill_check_step(check, &progress);
+    while (status == WAYBILL_OK && progress == WAYBILL_ASK) {
+        status = answer_all(check);
+        if (status == WAYBILL_OK)
+            status = waybill_check_step(check, &progress);
+    }
+    return status;
+}
+
+static enum waybill_status feed(struct waybill_message *message, const struct buffer *octets)
+{
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t at = 0; at < octets->n && status == WAYBILL_OK; at += 100) {
+        struct slice piece = slice_sub(buffer_slice(octets), at, 100);
+        status = waybill_message_feed(message, piece.p, piece.n);
+    }
+    return status == WAYBILL_OK ? waybill_message_end(message) : status;
+}
+
+static enum waybill_status write_record(struct waybill_check *check, struct result *out)
+{
+    const struct waybill_record *record = waybill_check_record(check);
+    char *text;
+    size_t n;
+    enum waybill_status status = waybill_record_json(record, 1, &text, &n);
+    if (status != WAYBILL_OK)
+        return status;
+    note(out, slice_of(text, n));
+    free(text);
+    status = waybill_record_authres(record, "mx.example", 1, &text, &n);
+    if (status != WAYBILL_OK)
+        return status;
+    note(out, slice_of(text, n));
+    free(text);
+    return WAYBILL_OK;
+}
+
+static enum waybill_status check_message_of(struct waybill_message *message,
+                                            const struct buffer *octets, struct result *out)
+{
+    static const char *const rcpt[] = {"<b@c.example>"};
+    static const struct waybill_envelope envelope = {"192.0.2.1", "mx.example", "<a@b.example>",
+                                                     rcpt, 1};
+    struct waybill_check *check;
+    enum waybill_status status = waybill_check_new(message, LAB_NOW, &check);
+    if (status != WAYBILL_OK)
+        return status;
+    status = waybill_check_envelope(check, &envelope);
+    if (status == WAYBILL_OK)
+        status = waybill_check_id(check, "id");
+    if (status == WAYBILL_OK)
+        status = feed(message, octets);
+    if (status == WAYBILL_OK)
+        status = finish_check(check);
+    if (status == WAYBILL_OK)
+        status = write_record(check, out);
+    waybill_check_free(check);
+    return status;
+}
+
+/* With an engine of its own, so that no key is at hand. */
+static enum waybill_status verify(const struct buffer *octets, struct result *out)
+{
+    struct waybill_engine *engine;
+    struct waybill_message *message;
+    enum waybill_status status = waybill_engine_new(&engine);
+    if (status != WAYBILL_OK)
+        return status;
+    status = waybill_message_new(engine, WAYBILL_LINES_DETECT, &message);
+    if (status == WAYBILL_OK) {
+        status = check_message_of(message, octets, out);
+        waybill_message_free(message);
+    }
+    waybill_engine_free(engine);
+    return status;
+}
+
+static enum waybill_status verify_signed(struct result *out)
+{
+    return verify(&messages.signed_twice, out);
+}
+
+static enum waybill_status verify_sealed(struct result *out)
+{
+    return verify(&messages.sealed, out);
+}
+
+static enum waybill_status take_fields(struct waybill_signer *signer, struct result *out)
+{
+    enum waybill_progress progress;
+    const struct waybill_field *fields;
+    size_t n = 0;
+    enum waybill_status status = waybill_signer_step(signer, &progress);
+    if (status == WAYBILL_OK)
+        status = waybill_signer_fields(signer, &fields, &n);
+    for (size_t i = 0; i < n; i++) {
+        note(out, slice_str(fields[i].name));
+        note(out, slice_str(fields[i].value));
+    }
+    return status;
+}
+
+static const struct waybill_sign_options *options_of_run(void)
+{
+    static struct waybill_signing_key keys[2];
+    static struct waybill_sign_options options;
+    keys[0] = (struct waybill_signing_key){"rsa", keys_of_run->keys[LAB_RSA]};
+    keys[1] = (struct waybill_signing_key){"ed", keys_of_run->keys[LAB_ED25519]};
+    options = (struct waybill_sign_options){.domain = "b\xC3\xBC"
+                                                      "cher.example",
+                                            .keys = keys,
+                                            .n_keys = 2,
+                                            .now = LAB_NOW,
+                                            .expires_in = 5};
+    return &options;
+}
+
+static enum waybill_status sign(struct result *out)
+{
+    struct waybill_message *message;
+    struct waybill_signer *signer = NULL;
+    enum waybill_status status =
+        waybill_message_new(keys_of_run->engine, WAYBILL_LINES_CRLF, &message);
+    if (status == WAYBILL_OK)
+        status = waybill_dkim_signer_new(message, options_of_run(), &signer);
+    if (status == WAYBILL_OK)
+        status = feed(message, &messages.plain);
+    if (status == WAYBILL_OK)
+        status = take_fields(signer, out);
+    waybill_signer_free(signer);
+    waybill_message_free(message);
+    return status;
+}
+
+static enum waybill_status seal(const struct buffer *octets, const char *results,
+                                struct result *out)
+{
+    struct waybill_sign_options options = *options_of_run();
+    struct waybill_message *message;
+    struct waybill_check *check = NULL;
+    struct waybill_signer *signer = NULL;
+    options.n_keys = 1;
+    options.expires_in = 0;
+    enum waybill_status status =
+        waybill_message_new(keys_of_run->engine, WAYBILL_LINES_CRLF, &message);
+    if (status == WAYBILL_OK)
+        status = waybill_check_new(message, LAB_NOW, &check);
+    if (status == WAYBILL_OK)
+        status = waybill_arc_signer_new(message, check, &options, "x.example", results, &signer);
+    if (status == WAYBILL_OK)
+        status = feed(message, octets);
+    if (status == WAYBILL_OK)
+        status = finish_check(check);
+    if (status == WAYBILL_OK)
+        status = take_fields(signer, out);
+    waybill_signer_free(signer);
+    waybill_check_free(check);
+    waybill_message_free(message);
+    return status;
+}
+
+static enum waybill_status seal_first(struct result *out)
+{
+    return seal(&messages.signed_twice, "x.example", out);
+}
+
+/* The chain fails for its junk: the seal says cv=fail. */
+static enum waybill_status seal_failed(struct result *out)
+{
+    return seal(&messages.sealed, NULL, out);
+}
+
+static enum waybill_status read_key(struct result *out)
+{
+    struct waybill_key *key;
+    char *text, why[160];
+    size_t n;
+    const char *pem = lab_key_texts[LAB_RSA].text;
+    enum waybill_status status = waybill_key_read(keys_of_run->engine, pem, strlen(pem), &key, why);
+    if (status != WAYBILL_OK)
+        return status;
+    status = waybill_key_record(key, &text, &n);
+    if (status == WAYBILL_OK) {
+        note(out, slice_of(text, n));
+        free(text);
+        status = waybill_key_write(key, &text, &n);
+    }
+    if (status == WAYBILL_OK) {
+        note(out, slice_of(text, n));
+        free(text);
+    }
+    waybill_key_free(key);
+    return status;
+}
+
+static const struct scenario {
+    const char *name;
+    enum waybill_status (*run)(struct result *out);
+    bool keys; /* wants an engine with keys, made where nothing fails */
+} scenarios[] = {
+    {"a check of two signatures", verify_signed, false},
+    {"a check of two sets", verify_sealed, false},
+    {"signing with two keys", sign, true},
+    {"a first set", seal_first, true},
+    {"a set on a failed chain", seal_failed, true},
+    {"reading and writing a key", read_key, true},
+};
+
+/* --- the property ------------------------------------------------------------------------------
+ */
+
+/* One run in which allocation `fail_at` fails (0: none does). */
+static void run(const struct scenario *s, size_t fail_at, bool for_good, struct result *out)
+{
+    struct lab lab = {0};
+    keys_of_run = NULL;
+    if (s->keys) {
+        lab = lab_new();
+        keys_of_run = &lab;
+    }
+    out->n = 0;
+    plan.calls = 0;
+    plan.fail_at = fail_at ? fail_at : SIZE_MAX;
+    plan.for_good = for_good;
+    plan.failed = false;
+    plan.armed = true;
+    out->status = s->run(out);
+    plan.armed = false;
+    if (s->keys)
+        lab_free(&lab);
+    ERR_clear_error();
+}
+
+static void assert_outcome(const struct scenario *s, size_t at, const struct result *is,
+                           const struct result *should)
+{
+    if (is->status == WAYBILL_NOMEM || is->status == WAYBILL_CRYPTO)
+        return;
+    if (is->status != WAYBILL_OK)
+        fail_msg("%s: allocation %zu failed, and the status is \"%s\"", s->name, at,
+                 waybill_status_text(is->status));
+    size_t same = 0;
+    while (same < is->n && same < should->n && is->text[same] == should->text[same])
+        same++;
+    if (same < is->n || same < should->n)
+        fail_msg("%s: allocation %zu failed, and the result is another from %zu on:\n%.*s", s->name,
+                 at, same, (int)(is->n - same < 300 ? is->n - same : 300), is->text + same);
+}
+
+/* libcrypto may fill a cache of its own for the first time; what grows every time is a leak. */
+static void assert_no_leak(const struct scenario *s, size_t at, bool for_good, struct result *room)
+{
+    enum { TIMES = 24 };
+    for (int i = 0; i < TIMES; i++) {
+        long before = libcryptos;
+        run(s, at, for_good, room);
+        if (libcryptos <= before)
+            return;
+    }
+    fail_msg("%s: allocation %zu failed, and libcrypto leaks", s->name, at);
+}
+
+static void fail_each(const struct scenario *s, bool for_good)
+{
+    static struct result should, is;
+    for (int warm = 0; warm < 3; warm++)
+        run(s, 0, false, &should);
+    must(should.status == WAYBILL_OK, "%s: does not even work when nothing fails", s->name);
+    for (size_t at = 1;; at++) {
+        long ours_before = ours, janssons_before = janssons, libcryptos_before = libcryptos;
+        run(s, at, for_good, &is);
+        bool failed = plan.failed;
+        assert_outcome(s, at, &is, &should);
+        if (ours != ours_before || janssons != janssons_before)
+            fail_msg("%s: allocation %zu failed, and %ld blocks of ours, %ld of jansson leak",
+                     s->name, at, ours - ours_before, janssons - janssons_before);
+        if (libcryptos > libcryptos_before)
+            assert_no_leak(s, at, for_good, &is);
+        if (!failed)
+            return;
+    }
+}
+
+static void one_allocation_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        fail_each(&scenarios[i], false);
+}
+
+static void all_fail_from_one_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        fail_each(&scenarios[i], true);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct lab lab = lab_new();
+    for (size_t k = 0; k < LAB_KEYS; k++) {
+        records[k] = lab.records[k];
+        lab.records[k] = NULL;
+    }
+    lab_free(&lab);
+    make_messages();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < LAB_KEYS; k++)
+        free(records[k]);
+    buffer_free(&messages.plain);
+    buffer_free(&messages.signed_twice);
+    buffer_free(&messages.sealed);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_allocation_fails),
+        cmocka_unit_test(all_fail_from_one_on),
+    };
+    must(CRYPTO_set_mem_functions(libcrypto_malloc, libcrypto_realloc, libcrypto_free) == 1,
+         "libcrypto keeps its own allocation");
+    json_set_alloc_funcs(jansson_malloc, jansson_free);
+    return cmocka_run_group_tests_name("alloc", tests, set_up, tear_down);
+}
