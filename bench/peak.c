@@ -23,6 +23,7 @@ static enum waybill_status feed(const void *self, struct waybill_message *messag
 {
     const struct stream *s = self;
     static uint8_t piece[PIECE];
+    memset(piece, 0, sizeof piece); /* the caller's memory is there for a small message too */
     enum waybill_status status = waybill_message_feed(message, s->header.p, s->header.n);
     if (status == WAYBILL_OK)
         status = waybill_message_feed(message, "\r\n", 2);

@@ -11,6 +11,17 @@ static enum waybill_status add_field(struct evaluation *e, struct arc_chain *cha
     return status == WAYBILL_OK ? digest_update(digest, octets) : status;
 }
 
+static enum waybill_status add_set(struct evaluation *e, struct arc_chain *chain,
+                                   struct digest *digest, struct arc_set *set)
+{
+    struct field *const fields[] = {set->aar_field, set->message_signature->field,
+                                    set->seal->field};
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t f = 0; f < 3 && status == WAYBILL_OK; f++)
+        status = add_field(e, chain, digest, fields[f]);
+    return status;
+}
+
 /* Section 5.1.1: AAR, AMS, AS of each set from the first on, the last seal without its b=. */
 static enum waybill_status seal_digest(struct evaluation *e, struct arc_chain *chain,
                                        struct digest *running, struct arc_set *set)
@@ -58,9 +69,12 @@ enum waybill_status arc_cover(struct evaluation *e, struct arc_chain *chain)
     for (size_t i = 0; i < chain->n && status == WAYBILL_OK; i++) {
         struct arc_set *set = &chain->sets[i];
         open |= !set->whole || !set->seal->cut.p;
-        if (set->whole && set->seal->cut.p && set->seal->cv == ARC_CV_FAIL)
+        bool lone = set->whole && set->seal->cut.p && set->seal->cv == ARC_CV_FAIL;
+        if (lone)
             status = lone_digest(e, chain, set);
-        else if (!open)
+        if (lone && !open && status == WAYBILL_OK) /* for seals that come all the same */
+            status = add_set(e, chain, &running, set);
+        else if (!lone && !open)
             status = seal_digest(e, chain, &running, set);
     }
     digest_drop(e->crypto, &running);
@@ -74,13 +88,8 @@ enum waybill_status arc_cover_new(struct evaluation *e, struct arc_chain *chain,
     if (alone)
         return lone_digest(e, chain, own);
     enum waybill_status status = digest_start(e->crypto, DIGEST_SHA256, &running);
-    for (size_t i = 0; i < chain->n && status == WAYBILL_OK; i++) {
-        struct arc_set *set = &chain->sets[i];
-        struct field *const fields[] = {set->aar_field, set->message_signature->field,
-                                        set->seal->field};
-        for (size_t f = 0; f < 3 && status == WAYBILL_OK; f++)
-            status = add_field(e, chain, &running, fields[f]);
-    }
+    for (size_t i = 0; i < chain->n && status == WAYBILL_OK; i++)
+        status = add_set(e, chain, &running, &chain->sets[i]);
     if (status == WAYBILL_OK)
         status = seal_digest(e, chain, &running, own);
     digest_drop(e->crypto, &running);

@@ -17,6 +17,7 @@ struct waybill_key {
     struct key_handle handle;
     uint8_t *public; /* as p= wants it after base64 */
     size_t public_n;
+    bool suspect; /* libcrypto failed to sign with it: renew it first */
 };
 
 enum waybill_status private_key_refuse(enum waybill_status status, char why[160],
@@ -171,6 +172,22 @@ static bool sign(struct key_handle *handle, const struct algorithm *algorithm, s
            EVP_DigestSign(handle->pure, signature, n, octets.p, octets.n) == 1;
 }
 
+/*
+ * A signature that libcrypto had no memory to finish leaves blinding factors in an RSA key that no
+ * longer belong together, and all later signatures are wrong without a word. A copy has none.
+ */
+static bool renew(struct waybill_key *key)
+{
+    struct key_handle fresh = key_handle_new(key->handle.kind);
+    fresh.bits = key->handle.bits;
+    fresh.pkey = EVP_PKEY_dup(key->handle.pkey);
+    if (!fresh.pkey)
+        return false;
+    key_handle_free(&key->handle);
+    key->handle = fresh;
+    return true;
+}
+
 enum waybill_status private_key_sign(struct waybill_key *key, const struct algorithm *algorithm,
                                      struct slice digest, struct arena *arena, struct slice *out)
 {
@@ -180,7 +197,10 @@ enum waybill_status private_key_sign(struct waybill_key *key, const struct algor
     uint8_t *signature = arena_alloc(arena, n);
     if (!signature)
         return WAYBILL_NOMEM;
-    if (!sign(&key->handle, algorithm, digest, signature, &n))
+    if (key->suspect && !renew(key))
+        return libcrypto_failure();
+    key->suspect = !sign(&key->handle, algorithm, digest, signature, &n);
+    if (key->suspect)
         return libcrypto_failure();
     *out = slice_of(signature, n);
     return WAYBILL_OK;

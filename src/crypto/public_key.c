@@ -167,6 +167,27 @@ static int verify(struct key_handle *handle, struct slice octets, struct slice s
                : EVP_DigestVerify(handle->pure, signature.p, signature.n, octets.p, octets.n);
 }
 
+/* Zero is a bad signature, unless it is one that could not be looked at for want of memory. */
+static enum waybill_status attempt(struct key_handle *handle, const struct algorithm *algorithm,
+                                   struct slice octets, struct slice signature, bool *good)
+{
+    if (!ready(handle, algorithm))
+        return libcrypto_failure();
+    int verdict = verify(handle, octets, signature);
+    *good = verdict == 1;
+    if (*good)
+        return WAYBILL_OK;
+    enum waybill_status failure = libcrypto_failure();
+    return verdict == 0 && failure != WAYBILL_NOMEM ? WAYBILL_OK : failure;
+}
+
+static bool has_memory(void)
+{
+    EVP_MD_CTX *probe = EVP_MD_CTX_new();
+    EVP_MD_CTX_free(probe);
+    return probe != NULL;
+}
+
 enum waybill_status public_key_verify(struct public_key *key, const struct algorithm *algorithm,
                                       struct slice digest, struct slice signature, bool *good)
 {
@@ -176,13 +197,11 @@ enum waybill_status public_key_verify(struct public_key *key, const struct algor
         return WAYBILL_MISUSE;
     if (signature.n != key_handle_signature_octets(handle))
         return WAYBILL_OK;
-    if (!ready(handle, algorithm))
-        return libcrypto_failure();
-    int verdict = verify(handle, digest, signature);
-    *good = verdict == 1;
-    if (*good)
-        return WAYBILL_OK;
-    /* Zero is a bad signature, unless it is one that could not be looked at for want of memory. */
-    enum waybill_status failure = libcrypto_failure();
-    return verdict == 0 && failure != WAYBILL_NOMEM ? WAYBILL_OK : failure;
+    enum waybill_status status = attempt(handle, algorithm, digest, signature, good);
+    if (status != WAYBILL_OK || *good || handle->kind == KEY_RSA)
+        return status;
+    /* Unlike RSA, libcrypto's Ed25519 does not say that memory ran out: its answer is that of a bad
+     * signature. Bad is what is bad twice while there is memory. */
+    status = attempt(handle, algorithm, digest, signature, good);
+    return status == WAYBILL_OK && !*good && !has_memory() ? WAYBILL_NOMEM : status;
 }

@@ -113,31 +113,35 @@ static bool show_word(struct buffer *out, const struct word *word)
     return fine;
 }
 
+/* The word where the cursor stands, decoded, unless it is none or cannot be shown. */
+static bool take_shown(struct cursor *c, struct buffer *word)
+{
+    size_t from = c->at;
+    struct word parts;
+    word->n = 0;
+    if (take_word(c, &parts) && show_word(word, &parts))
+        return true;
+    c->at = from;
+    return false;
+}
+
 void encoded_word_show(struct buffer *out, struct slice value)
 {
     struct cursor c = cursor_new(slice_trim(value));
-    bool space = false, after_word = false;
+    struct buffer word = buffer_new(4 * value.n + 4);
+    bool after_word = false;
     while (!cursor_done(&c)) {
-        size_t from = c.at;
-        struct word word;
-        if (cursor_while(&c, octet_is_fws).n > 0) {
-            space = true;
-            continue;
-        }
-        size_t before = out->n;
-        bool is_word = take_word(&c, &word);
-        if (space && !(is_word && after_word))
+        bool space = cursor_while(&c, octet_is_fws).n > 0;
+        bool is_word = take_shown(&c, &word);
+        if (space && !(is_word && after_word)) /* section 6.2 */
             buffer_add_octet(out, ' ');
-        if (!is_word)
+        if (is_word)
+            buffer_add(out, buffer_slice(&word));
+        else
             buffer_add_octet(out, (uint8_t)cursor_take(&c));
-        else if (!show_word(out, &word)) {
-            out->n = out->status == WAYBILL_OK ? before : out->n;
-            if (space)
-                buffer_add_octet(out, ' ');
-            buffer_add(out, cursor_since(&c, from));
-            is_word = false;
-        }
         after_word = is_word;
-        space = false;
     }
+    if (word.status == WAYBILL_NOMEM)
+        out->status = WAYBILL_NOMEM;
+    buffer_free(&word);
 }

@@ -70,10 +70,24 @@ static enum waybill_status make(struct waybill_signer *s)
     return status;
 }
 
+/* RFC 6376 section 5.4: From is signed, or there is no signature. */
+static bool names_from(const char *headers)
+{
+    struct slice rest = slice_str(headers);
+    bool done = false;
+    for (struct slice name; taglist_element(&rest, &done, &name);)
+        if (slice_ieq(name, SLICE("From")))
+            return true;
+    return false;
+}
+
 enum waybill_status waybill_dkim_signer_new(struct waybill_message *message,
                                             const struct waybill_sign_options *options,
                                             struct waybill_signer **out)
 {
+    *out = NULL;
+    if (options->headers && !names_from(options->headers))
+        return WAYBILL_MISUSE;
     message_measure_lines(message);
     return signer_new(message, options, options->n_keys, make, out);
 }
