@@ -29,7 +29,7 @@ static const struct aar_case {
     {"no i=", " mx.example; none", 0, true, "mx.example"},
     {"i= behind", " mx.example; i=1; none", 0, false, NULL},
     {"nothing behind i=", " i=1;", 1, false, NULL},
-    {"no semicolon behind i=", " i=1 mx.example; none", 0, false, NULL},
+    {"no semicolon behind i=", " i=1 mx.example; none", 0, true, "mx.example"},
     {"broken results", " i=1; mx.example; spf=", 1, false, NULL},
     {"nothing", "", 0, false, NULL},
 };

@@ -77,15 +77,36 @@ static bool is_no_space(uint8_t c)
     return c != ' ';
 }
 
+/* The part of text that takes at most so many columns. */
+static struct slice cut_to(struct slice text, size_t columns)
+{
+    size_t n = 0;
+    while (n < text.n && (columns > 0 || (text.p[n] & 0xC0) == 0x80))
+        columns -= (text.p[n++] & 0xC0) != 0x80;
+    return slice_sub(text, 0, n);
+}
+
+/* A word that no line has room for is broken where the line ends. */
+static void put_word(struct page *page, enum tone tone, struct slice word)
+{
+    size_t line = PAGE_COLUMNS - page->indent;
+    while (page_width(word) > line) {
+        struct slice part = cut_to(word, line);
+        make_room(page, line);
+        page_put(page, tone, part);
+        word = slice_from(word, part.n);
+    }
+    if (word.n > 0) {
+        make_room(page, page_width(word));
+        page_put(page, tone, word);
+    }
+}
+
 static void put_words(struct page *page, enum tone tone, struct slice safe)
 {
     struct cursor c = cursor_new(safe);
     while (!cursor_done(&c)) {
-        struct slice word = cursor_while(&c, is_no_space);
-        if (word.n > 0) {
-            make_room(page, page_width(word));
-            page_put(page, tone, word);
-        }
+        put_word(page, tone, cursor_while(&c, is_no_space));
         cursor_take(&c);
     }
 }

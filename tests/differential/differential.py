@@ -62,6 +62,10 @@ def refuses_all(_, ours, theirs):
     return len(ours) > len(theirs) and theirs == ['fail (Syntax error)']
 
 
+def has_no_word_for_ended(_, ours, theirs):
+    return 'cv=fail' in str(ours[0]) and theirs == ['none']
+
+
 # What may differ, and why: a test of the changed message, our words and theirs; what a standard says.
 EXPLAINED = [
     (breaks_a_field, 'RFC 5322 section 2.2: a field begins with a name of printable US-ASCII and a '
@@ -71,6 +75,8 @@ EXPLAINED = [
                            'refuses the message'),
     (breaks_a_tag, 'RFC 6376 section 6.1.1: any unexpected value MUST cause the header field to be '
                    'completely ignored; peers skip what is not base64, or fold at a lone LF'),
+    (has_no_word_for_ended, 'RFC 8617 section 5.2 step 2: a newest seal with cv=fail makes the '
+                            'status "fail"; dkimpy gives no status at all'),
     (refuses_all, 'RFC 6376 section 6.1.1: the header field is ignored, not those beside it'),
 ]
 

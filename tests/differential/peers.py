@@ -94,7 +94,7 @@ class Dkimpy(Peer):
     def __init__(self, keys, _):
         for module in ('dkim', 'nacl', 'authres'):
             if not importlib.util.find_spec(module):
-                raise Absent(f'Python has no module {module}')
+                raise Absent(f'python3-{module} is not installed')
         import dkim
         self.dkim = dkim
         self.rsa = keys.rsa.read_bytes()
@@ -147,10 +147,10 @@ class MailDkim(Peer):
     algorithms = ('rsa-sha256',)
     lengths = (False,)
 
-    def __init__(self, keys, folder, perl='perl'):
-        if subprocess.run([perl, '-MMail::DKIM', '-e1'], stderr=subprocess.DEVNULL,
-                          check=False).returncode:
-            raise Absent('perl has no module Mail::DKIM')
+    def __init__(self, keys, folder, perl=None):
+        if not perl or subprocess.run([perl, '-MMail::DKIM', '-e1'], stderr=subprocess.DEVNULL,
+                                      check=False).returncode:
+            raise Absent('libmail-dkim-perl is not installed')
         self.peer = Process(perl, HERE / 'mail_dkim_peer.pl', keys.rsa,
                             write_records(folder, keys.records))
         self.close = self.peer.close
