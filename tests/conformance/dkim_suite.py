@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """dkim_suite.py WAYBILL: the DKIM examples of the RFCs and of two projects.
 
-Every private key of the sets signs here too, and what it signed verifies. Prints TAP.
+Every private key of the sets signs here too, what it signed verifies, and a change is seen. Prints
+TAP.
 """
 
 import json
@@ -23,10 +24,10 @@ STATES = {
 # The answers that the chasquid set writes instead of a record.
 STATUSES = {'TEMPERROR': 'servfail', 'PERMERROR': 'nxdomain'}
 
-# dkimpy's messages and the keys that its own files hold for them: (message, domain, selector,
-# record, results); "-" is a key that is not in the set.
+# dkimpy's messages, the records there are for them (files of the set, or RFC 8463's), and the
+# results, which follow from what the message is.
 DKIMPY_MESSAGES = [
-    # Signed by brisbane (Ed25519) and test (RSA) over the text of RFC 6376 appendix A.
+    # Signed by brisbane (Ed25519) and test (RSA) over the text of RFC 6376 appendix A.2.
     ('rfc6376.signed.msg', {f'brisbane._domainkey.{FOOTBALL}': 'RFC 8463',
                             f'test._domainkey.{FOOTBALL}': 'test.txt'}, ['pass', 'pass']),
     # A message of another mail server's tests; its record is eximtest.dns.
@@ -54,7 +55,7 @@ DKIMPY_RECORDS = [
 
 RFC8463_RECORD = 'v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='
 
-# (set, key, domain, selector, record or file of it, message)
+# (set, key, domain, selector, record or the file that has it)
 KEYS = [
     ('dkim-rfc-examples', 'rsa-test.private.pem', FOOTBALL, 'test', 'dkim-dkimpy/test.txt'),
     ('dkim-rfc-examples', 'rfc8032_7_1.key', FOOTBALL, 'brisbane', RFC8463_RECORD),

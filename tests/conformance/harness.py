@@ -10,7 +10,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 CORPORA = TESTS.parent.parent / 'shared' / 'corpora'
 sys.path.insert(0, str(TESTS / 'cli'))
-from tap import Tests, equal  # noqa: E402,F401 (also for those who import this)
+from tap import Tests, equal  # noqa: E402, F401
 
 TIMEOUT = 60
 FIELD = re.compile(rb'([^\r\n:]+?)[ \t]*:(.*?)\r?\n(?![ \t])', re.S)
@@ -37,7 +37,8 @@ def fields(message):
 
 
 class Workshop:
-    """A folder of the test's own with answer files and keys, gone when it ends well."""
+    """A folder of the test's own with answer files and keys; gone at its end unless it has to keep
+    something."""
 
     def __init__(self, name):
         self.folder = Path(tempfile.mkdtemp(prefix=f'waybill-{name}-'))
@@ -46,8 +47,8 @@ class Workshop:
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
-        if not self.kept and not any(error):
+    def __exit__(self, *_):
+        if not self.kept:
             for file in self.folder.iterdir():
                 file.unlink()
             self.folder.rmdir()

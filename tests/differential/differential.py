@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ DOMAIN = 'author.example'
 SELECTORS = {'rsa-sha256': 'r', 'ed25519-sha256': 'e'}
 HOPS = ['one.example', 'two.example', 'three.example', 'four.example', 'five.example']
 
-# --- disagreements over a changed message -----------------------------------------------------------
+# --- disagreements over a changed message -------------------------------------------------------
 
 
 def header_lines(message):
@@ -46,9 +47,18 @@ def breaks_a_field(message, *_):
                re.search(rb'\r(?!\n)|(?<!\r)\n', line) for line in header_lines(message))
 
 
+def has_other_white(message, *_):
+    return any(re.search(rb'[\v\f]', line) for line in header_lines(message))
+
+
 def parts_name_and_colon(message, _, theirs):
     return any(re.match(rb'[!-9;-~]+[ \t]+:', line) for line in header_lines(message)) and \
         any('MessageFormatError' in word for word in theirs)
+
+
+def names_with_semicolon(message, _, theirs):
+    return any(re.match(rb'[^:]*;.*:', line) for line in header_lines(message)) and \
+        theirs == ['fail (Syntax error)']
 
 
 def breaks_a_tag(_, ours, theirs):
@@ -66,13 +76,17 @@ def has_no_word_for_ended(_, ours, theirs):
     return 'cv=fail' in str(ours[0]) and theirs == ['none']
 
 
-# What may differ, and why: a test of the changed message, our words and theirs; what a standard says.
+# What may differ: a test of the changed message, our words, theirs; what a standard says.
 EXPLAINED = [
     (breaks_a_field, 'RFC 5322 section 2.2: a field begins with a name of printable US-ASCII and a '
                      'colon, and section 2.3: CR and LF MUST only occur together. What is no field '
                      'ends our header; a peer skips it, goes on, or refuses the message'),
+    (has_other_white, 'RFC 6376 section 2.8: WSP is space and tab; peers reduce a vertical tab or '
+                      'a form feed as well'),
     (parts_name_and_colon, 'RFC 5322 section 4.5: white space may stand before the colon; dkimpy '
                            'refuses the message'),
+    (names_with_semicolon, 'RFC 5322 section 2.2 has no objection to a semicolon in the name of a '
+                           'field that is not signed; libopendkim refuses the message'),
     (breaks_a_tag, 'RFC 6376 section 6.1.1: any unexpected value MUST cause the header field to be '
                    'completely ignored; peers skip what is not base64, or fold at a lone LF'),
     (has_no_word_for_ended, 'RFC 8617 section 5.2 step 2: a newest seal with cv=fail makes the '
@@ -158,7 +172,7 @@ class Trial:
             if may_differ(message, whys, says):
                 self.explained[sentence] += 1
                 return
-        file = self.workshop.keep('disagreement.eml', message)
+        file = self.workshop.keep(f'{zlib.crc32(message):08x}.eml', message)
         raise AssertionError(f'{file}: we say {whys}, {self.peer.name} says {says}')
 
     # --- chains --------------------------------------------------------------------------------

@@ -75,7 +75,8 @@ sub make_signature {
 
 sub verify {
     my ($message) = @_;
-    return join "\n", map { $_->result_detail } feed(Mail::DKIM::Verifier->new, $message)->signatures;
+    my $dkim = feed(Mail::DKIM::Verifier->new, $message);
+    return join "\n", map { $_->result_detail } $dkim->signatures;
 }
 
 sub seal {

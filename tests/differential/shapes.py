@@ -7,7 +7,7 @@ one kind of KINDS by name, and of some others by chance.
 import random
 
 BY_CHANCE = 0.12
-WORDS = b'the quick brown fox jumps over a lazy dog - 1, 2; 3: "four" (five) =6= <seven> 8@9'.split()
+WORDS = b'the quick brown fox jumps over a lazy dog - 1, 2; 3: "4" (five) =6= <seven> 8@9'.split()
 EIGHT_BIT = ['grüße', '日本語', 'naïve', 'Ωmega', '€100', 'żółć']
 LONGEST_LINE = 998
 LARGEST = 1 << 20
@@ -26,7 +26,8 @@ class Draft:
             [b'Date', b' Sun, 22 Nov 2026 10:00:00 +0000'],
             [b'Message-ID', b' <%x@author.example>' % self.rng.getrandbits(64)],
         ]
-        self.lines = [self.text(self.rng.randrange(1, 12)) for _ in range(self.rng.randrange(2, 9))]
+        lines = self.rng.randrange(2, 9)
+        self.lines = [self.text(self.rng.randrange(1, 12)) for _ in range(lines)]
 
     def text(self, words):
         return b' '.join(self.rng.choice(WORDS) for _ in range(words))
@@ -94,7 +95,8 @@ def trailing_empty_lines(draft):
 
 
 def trailing_white_lines(draft):
-    draft.lines += [draft.rng.choice((b'', draft.white())) for _ in range(draft.rng.randrange(2, 9))]
+    lines = draft.rng.randrange(2, 9)
+    draft.lines += [draft.rng.choice((b'', draft.white())) for _ in range(lines)]
 
 
 def leading_empty_lines(draft):

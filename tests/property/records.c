@@ -1,0 +1,113 @@
+/*
+ * Writes the records of many messages, one JSON text a line, for schema.py: signed and sealed ones,
+ * broken ones, odd ones, as chance makes them. `records N SEED`.
+ */
+#include "support/forge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct dns_row rows[] = {
+    {"slow._domainkey.a.example", WAYBILL_TIMEOUT, {NULL}},
+    {"broken._domainkey.a.example", WAYBILL_SERVFAIL, {NULL}},
+    {"none._domainkey.a.example", WAYBILL_NODATA, {NULL}},
+    {"revoked._domainkey.a.example", WAYBILL_ANSWERED, {"t=y; p="}},
+};
+
+static const char *const tops[] = {
+    "DKIM-Signature: v=1; a=rsa-sha1; d=a.example; s=rsa; h=from; bh=AAAA; b=AAAA\r\n",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=slow; x=1; h=from; bh=AAAA; b=AAAA\r\n",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=broken; i=\xE9@a.example; h=from;\r\n"
+    " bh=AAAA; b=AAAA\r\n",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=none; h=from; bh=AAAA; b=AAAA\r\n",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=revoked; h=from; bh=AAAA; b=AAAA\r\n",
+    "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=gone; l=99999999999999999999; h=from;\r\n"
+    " bh=AAAA; b=AAAA; i=@b.a.example; c=relaxed\r\n",
+    "DKIM-Signature: \r\n",
+    "ARC-Seal: i=3; a=rsa-sha256; cv=fail; d=a.example; s=rsa; b=AAAA\r\n",
+    "ARC-Seal: i=0\r\n",
+    "ARC-Message-Signature: i=2; a=rsa-sha256; d=a.example; s=slow; h=from; bh=AAAA; b=AAAA\r\n",
+    "ARC-Authentication-Results: i=1; mx.example; spf=pass reason=\"ok \\\\ \xE9\" (c)\r\n"
+    " smtp.mailfrom=a@a.example; dkim=none\r\n",
+    "ARC-Authentication-Results: i=4; mx.example; dkim=\r\n",
+    "From: =?utf-8?q?x?= <\"a b\"@b.example>, Group: c@d.example;, e@[192.0.2.1]\r\n",
+};
+
+static struct buffer make_message(const struct lab *lab, struct prng *p)
+{
+    struct buffer message = message_of_chance(p, prng_below(p, 2));
+    bool mbox = slice_starts(buffer_slice(&message), SLICE("From a"));
+    struct signing how = {.domain = "a.example", .key = (enum lab_key)prng_below(p, LAB_KEYS)};
+    if (!mbox && prng_below(p, 2))
+        forge_signature(lab, LAB_RSA, "DKIM-Signature",
+                        "v=1; a=rsa-sha256; d=a.example; s=rsa; l=5; t=1; x=1900000000; h=from; "
+                        "bh=@; b=",
+                        &message);
+    for (size_t hops = mbox ? 0 : prng_below(p, 3); hops > 0; hops--) {
+        how.authserv_id = "mx.example";
+        sign_message(lab, &how, &message, NULL);
+    }
+    for (size_t n = mbox ? 0 : prng_below(p, 4); n > 0; n--)
+        put_on_top(&message, slice_str(tops[prng_below(p, sizeof tops / sizeof tops[0])]));
+    return message;
+}
+
+/* Drivers that know how an answer came say so. */
+static void answer_with_facts(struct trial *t, const struct lab *lab, struct prng *p)
+{
+    const struct waybill_question *open;
+    size_t n;
+    must(waybill_check_questions(t->check, &open, &n) == WAYBILL_OK, "no questions");
+    for (size_t i = 0; i < n; i++) {
+        struct waybill_datum room[DNS_ROW_TEXTS];
+        struct waybill_answer a = lab_answer(lab, LAB_ROWS(rows), &open[i], room);
+        a.ms = (int64_t)prng_below(p, 50);
+        a.octets = (int64_t)prng_below(p, 500);
+        a.ttl = (int64_t)prng_below(p, 3600);
+        a.cached = (int)prng_below(p, 2);
+        a.secure = (int)prng_below(p, 2);
+        must(waybill_check_answer(t->check, &open[i], &a) == WAYBILL_OK, "an answer was refused");
+    }
+}
+
+static void write_record(const struct lab *lab, struct prng *p)
+{
+    static const char *const rcpt[] = {"<b@c.example>"};
+    const struct waybill_envelope envelope = {
+        prng_below(p, 2) ? "192.0.2.1" : NULL, prng_below(p, 2) ? "mx\xE9" : NULL,
+        prng_below(p, 2) ? "<>" : NULL, rcpt, prng_below(p, 2)};
+    struct buffer message = make_message(lab, p);
+    struct trial t = {0};
+    struct trial_input in = {.rows = LAB_ROWS(rows)};
+    enum waybill_lines lines = prng_below(p, 2) ? WAYBILL_LINES_CRLF : WAYBILL_LINES_DETECT;
+    must(waybill_message_new(lab->engine, lines, &t.message) == WAYBILL_OK, "no message");
+    must(waybill_check_new(t.message, LAB_NOW, &t.check) == WAYBILL_OK, "no check");
+    if (prng_below(p, 2))
+        must(waybill_check_envelope(t.check, &envelope) == WAYBILL_OK, "no envelope");
+    if (prng_below(p, 2))
+        must(waybill_check_id(t.check, "0123456789abcdef") == WAYBILL_OK, "no id");
+    must(waybill_message_feed(t.message, message.p, message.n) == WAYBILL_OK, "not fed");
+    must(waybill_message_end(t.message) == WAYBILL_OK, "not ended");
+    if (prng_below(p, 2))
+        answer_with_facts(&t, lab, p);
+    trial_finish(&t, lab, &in);
+    char *text = record_text(t.record);
+    puts(text);
+    free(text);
+    trial_free(&t);
+    buffer_free(&message);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t n = 0, seed = 0;
+    must(argc == 3 && slice_number(slice_str(argv[1]), 9, &n) &&
+             slice_number(slice_str(argv[2]), 19, &seed),
+         "usage: records N SEED");
+    struct lab lab = lab_new();
+    struct prng p = {seed};
+    while (n-- > 0)
+        write_record(&lab, &p);
+    lab_free(&lab);
+    return 0;
+}
