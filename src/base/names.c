@@ -1,14 +1,13 @@
 #include "base/names.h"
 
-#include <stdlib.h>
-
 /* Below this many, inserting one by one is the fastest. */
 enum { FEW = 48 };
 
 enum waybill_status names_new(struct arena *arena, size_t n, struct names *out)
 {
-    *out = (struct names){.entries = arena_array(arena, n, sizeof(struct names_entry))};
-    if (!out->entries)
+    *out = (struct names){.all = arena_array(arena, n, sizeof(struct slice)),
+                          .entries = arena_array(arena, n, sizeof(struct names_entry))};
+    if (!out->all || !out->entries)
         return WAYBILL_NOMEM;
     if (n <= FEW)
         return WAYBILL_OK;
@@ -19,22 +18,25 @@ enum waybill_status names_new(struct arena *arena, size_t n, struct names *out)
     return out->spare && out->starts ? WAYBILL_OK : WAYBILL_NOMEM;
 }
 
-void names_add(struct names *names, struct slice name, size_t position)
+void names_add(struct names *names, struct slice name)
 {
-    names->entries[names->n++] = (struct names_entry){slice_ihash(name), (uint32_t)position, name};
+    names->entries[names->n] = (struct names_entry){slice_ihash(name), (uint32_t)names->n};
+    names->all[names->n++] = name;
 }
 
-static int by_name(const struct names_entry *a, uint32_t hash, struct slice name)
+static int by_name(const struct names *names, const struct names_entry *a, uint32_t hash,
+                   struct slice name)
 {
     if (a->hash != hash)
         return a->hash < hash ? -1 : 1;
-    return slice_casecmp(a->name, name);
+    struct slice own = names->all[a->position];
+    return slice_eq(own, name) ? 0 : slice_casecmp(own, name);
 }
 
-static int by_name_and_position(const void *left, const void *right)
+static int by_entry(const struct names *names, const struct names_entry *a,
+                    const struct names_entry *b)
 {
-    const struct names_entry *a = left, *b = right;
-    int order = by_name(a, b->hash, b->name);
+    int order = by_name(names, a, b->hash, names->all[b->position]);
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
@@ -43,7 +45,7 @@ static void insert_each(struct names *names)
     for (size_t i = 1; i < names->n; i++) {
         struct names_entry entry = names->entries[i];
         size_t at = i;
-        for (; at > 0 && by_name(&names->entries[at - 1], entry.hash, entry.name) > 0; at--)
+        for (; at > 0 && by_entry(names, &names->entries[at - 1], &entry) > 0; at--)
             names->entries[at] = names->entries[at - 1];
         names->entries[at] = entry;
     }
@@ -64,16 +66,43 @@ static void distribute(struct names *names, unsigned shift)
     names->entries = sorted;
 }
 
+/* Lets the entry at `at` sink in a heap of n whose largest is on top. */
+static void sink(const struct names *names, struct names_entry *heap, size_t at, size_t n)
+{
+    for (size_t child; (child = 2 * at + 1) < n; at = child) {
+        if (child + 1 < n && by_entry(names, &heap[child], &heap[child + 1]) < 0)
+            child++;
+        if (by_entry(names, &heap[at], &heap[child]) >= 0)
+            return;
+        struct names_entry up = heap[child];
+        heap[child] = heap[at];
+        heap[at] = up;
+    }
+}
+
 /* Different names of one hash: by chance hardly ever two, by intent any number. */
+static void sort_heap(const struct names *names, struct names_entry *heap, size_t n)
+{
+    for (size_t at = n / 2; at-- > 0;)
+        sink(names, heap, at, n);
+    while (n-- > 1) {
+        struct names_entry largest = heap[0];
+        heap[0] = heap[n];
+        heap[n] = largest;
+        sink(names, heap, 0, n);
+    }
+}
+
 static void sort_equal_hashes(struct names *names)
 {
     for (size_t first = 0, end; first < names->n; first = end) {
         struct names_entry *e = &names->entries[first];
         bool same = true;
         for (end = first + 1; end < names->n && names->entries[end].hash == e->hash; end++)
-            same = same && slice_ieq(names->entries[end].name, e->name);
+            same = same &&
+                   slice_ieq(names->all[names->entries[end].position], names->all[e->position]);
         if (!same)
-            qsort(e, end - first, sizeof *e, by_name_and_position);
+            sort_heap(names, e, end - first);
     }
 }
 
@@ -108,7 +137,7 @@ static size_t bound(const struct names *names, struct names_range within, uint32
     size_t low = within.first, high = within.first + within.n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = by_name(&names->entries[middle], hash, name);
+        int order = by_name(names, &names->entries[middle], hash, name);
         if (order < 0 || (after && order == 0))
             low = middle + 1;
         else
@@ -131,10 +160,10 @@ struct names_range names_find(const struct names *names, struct slice name)
     struct names_range within = range_of(names, hash);
     size_t end = within.first + within.n;
     size_t first = bound(names, within, hash, name, false);
-    if (first == end || by_name(&names->entries[first], hash, name) != 0)
+    if (first == end || by_name(names, &names->entries[first], hash, name) != 0)
         return (struct names_range){first, 0};
     size_t next = first + 1; /* most names stand once */
-    if (next < end && by_name(&names->entries[next], hash, name) == 0)
+    if (next < end && by_name(names, &names->entries[next], hash, name) == 0)
         next = bound(names, within, hash, name, true);
     return (struct names_range){first, next - first};
 }

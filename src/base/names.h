@@ -14,12 +14,12 @@
 struct names_entry {
     uint32_t hash;
     uint32_t position;
-    struct slice name;
 };
 
 struct names {
-    struct names_entry *entries;
-    struct names_entry *spare; /* as long; of use while sorting only */
+    struct slice *all;           /* by position */
+    struct names_entry *entries; /* by hash, name and position, once sorted */
+    struct names_entry *spare;   /* as long; of use while sorting only */
     uint32_t *starts; /* by the first `bits` bits of a hash: where its entries begin; and the end */
     unsigned bits;
     size_t n;
@@ -32,8 +32,8 @@ struct names_range {
 
 /* An index for up to n names (under 2^32), still empty. */
 enum waybill_status names_new(struct arena *arena, size_t n, struct names *out);
-/* Adds a name with its position, at most as often as names_new was told; positions ascend. */
-void names_add(struct names *names, struct slice name, size_t position);
+/* Adds a name in the next position, from 0 on, at most as often as names_new was told. */
+void names_add(struct names *names, struct slice name);
 /* After the last names_add, before the first names_find. */
 void names_sort(struct names *names);
 

@@ -85,7 +85,7 @@ int slice_casecmp(struct slice a, struct slice b);
 
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
-    return a.n == b.n && slice_casecmp(a, b) == 0;
+    return slice_eq(a, b) || (a.n == b.n && slice_casecmp(a, b) == 0);
 }
 
 /* Offset of the first c at or after `from`, or s.n. */

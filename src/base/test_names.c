@@ -12,7 +12,7 @@ static struct names index_of(struct arena *arena, const char *letters)
     struct slice all = slice_str(letters);
     assert_int_equal(names_new(arena, all.n, &names), WAYBILL_OK);
     for (size_t i = 0; i < all.n; i++)
-        names_add(&names, slice_sub(all, i, 1), i);
+        names_add(&names, slice_sub(all, i, 1));
     names_sort(&names);
     return names;
 }
@@ -68,7 +68,7 @@ static void many(void **state)
     size_t collisions = 0;
     assert_int_equal(names_new(&arena, 2 * (size_t)MANY, &names), WAYBILL_OK);
     for (size_t i = 0; i < 2 * (size_t)MANY; i++)
-        names_add(&names, name_of(&arena, i), i);
+        names_add(&names, name_of(&arena, i));
     names_sort(&names);
     for (size_t i = 0; i < MANY; i++) {
         struct names_range range = names_find(&names, name_of(&arena, i));

@@ -3,9 +3,10 @@
  * octet that must change, many at a time, and passes on what lies before it untouched. The second
  * holds back line ends, since those at the end of the body do not count.
  */
+#include "base/wide.h"
 #include "mail/canon.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = 2048, UNSURE = 255 };
 
 static enum waybill_status flush(struct canon_body *body)
 {
@@ -96,63 +97,28 @@ struct scan {
     struct slice s;
     size_t block;         /* where the block that `flags` is of begins */
     size_t n;             /* flags that are known: BLOCK, fewer at the end */
-    bool any;             /* one of them is set */
-    uint8_t flags[BLOCK]; /* not 0: such an octet */
+    uint8_t flags[BLOCK]; /* UNSURE for such an octet, else 0 */
 };
 
-/* 255 where the octets are equal: as compilers have it in a vector. */
-static inline uint8_t same(uint8_t a, uint8_t b)
+/* HTAB, and SP before white space or CR: they change, or may have to. */
+WIDE static void flag_changes(const uint8_t *p, size_t n, uint8_t *flags)
 {
-    return (uint8_t) - (a == b);
-}
-
-/* Whether a must change, or may have to, if b follows it: HTAB, or SP before white space or CR. */
-static inline uint8_t changes(uint8_t a, uint8_t b)
-{
-    return same(a, '\t') | (same(a, ' ') & (same(b, ' ') | same(b, '\t') | same(b, '\r')));
+    for (size_t k = 0; k < n; k++)
+        flags[k] = wide_same(p[k], '\t') |
+                   (wide_same(p[k], ' ') & (wide_same(p[k + 1], ' ') | wide_same(p[k + 1], '\t') |
+                                            wide_same(p[k + 1], '\r')));
 }
 
 /* The last octet is never sure if it is white space or CR. */
 static void look_at(struct scan *scan, size_t from)
 {
-    const uint8_t *p = scan->s.p + from;
     size_t left = scan->s.n - from;
+    uint8_t last = scan->s.p[scan->s.n - 1];
     scan->block = from;
     scan->n = left < BLOCK ? left : BLOCK;
-    if (left > BLOCK) {
-        uint8_t any = 0;
-        for (size_t k = 0; k < BLOCK; k++) /* of known length, which compilers vectorise */
-            any |= scan->flags[k] = changes(p[k], p[k + 1]);
-        scan->any = any != 0;
-        return;
-    }
-    scan->any = true;
-    memset(scan->flags, 0, sizeof scan->flags);
-    for (size_t k = 0; k + 1 < left; k++)
-        scan->flags[k] = changes(p[k], p[k + 1]);
-    scan->flags[left - 1] = octet_is_wsp(p[left - 1]) || p[left - 1] == '\r';
-}
-
-/* Place of the first octet in memory that is not 0; eight is not 0. */
-static inline size_t first_octet(uint64_t eight)
-{
-    int bits =
-        __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_clzll(eight) : __builtin_ctzll(eight);
-    return (size_t)bits / 8;
-}
-
-/* Place of the first flag that is set at or after k, eight at a time; BLOCK if there is none. */
-static size_t next_flag(const uint8_t *flags, size_t k)
-{
-    uint64_t eight;
-    for (; k + sizeof eight <= BLOCK; k += sizeof eight) {
-        memcpy(&eight, flags + k, sizeof eight);
-        if (eight)
-            return k + first_octet(eight);
-    }
-    while (k < BLOCK && !flags[k])
-        k++;
-    return k;
+    flag_changes(scan->s.p + from, left > BLOCK ? BLOCK : left - 1, scan->flags);
+    if (left <= BLOCK)
+        scan->flags[left - 1] = octet_is_wsp(last) || last == '\r' ? UNSURE : 0;
 }
 
 /* Offset of the first such octet at or after `from`; s.n if there is none. */
@@ -161,7 +127,7 @@ static size_t next_change(struct scan *scan, size_t from)
     while (from < scan->s.n) {
         if (from - scan->block >= scan->n)
             look_at(scan, from);
-        size_t k = scan->any ? next_flag(scan->flags, from - scan->block) : BLOCK;
+        size_t k = slice_find(slice_of(scan->flags, scan->n), UNSURE, from - scan->block);
         if (k < scan->n)
             return scan->block + k;
         from = scan->block + scan->n;

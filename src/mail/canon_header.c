@@ -27,16 +27,20 @@ static size_t relax_value(uint8_t *p, struct slice value)
     bool wsp = false;
     for (size_t i = 0; i < value.n; i++) {
         uint8_t c = value.p[i];
-        if (octet_is_wsp(c)) {
-            wsp = true;
-        } else if (c == '\r' && i + 1 < value.n && value.p[i + 1] == '\n') {
-            i++;
-        } else {
-            if (wsp && n > 0)
-                p[n++] = ' ';
-            wsp = false;
-            p[n++] = c;
+        if (c <= ' ') { /* few are; of those only white space and CRLF are not kept */
+            if (octet_is_wsp(c)) {
+                wsp = true;
+                continue;
+            }
+            if (c == '\r' && i + 1 < value.n && value.p[i + 1] == '\n') {
+                i++;
+                continue;
+            }
         }
+        if (wsp && n > 0)
+            p[n++] = ' ';
+        wsp = false;
+        p[n++] = c;
     }
     return n;
 }

@@ -35,7 +35,7 @@ enum waybill_status header_parse(struct arena *arena, struct slice octets, size_
         f->name = slice_sub(f->raw, 0, header_name_length(f->raw));
         size_t colon = slice_find(f->raw, ':', f->name.n);
         f->value = slice_sub(f->raw, colon + 1, f->raw.n - colon - 3);
-        names_add(&out->index, f->name, i);
+        names_add(&out->index, f->name);
         at = end;
     }
     names_sort(&out->index);

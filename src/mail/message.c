@@ -17,6 +17,8 @@
 
 /* What is looked at and hashed in one go: fits the first-level cache. */
 enum { CHUNK_OCTETS = 16384 };
+/* Most headers fit; larger ones double it. */
+enum { HEADER_OCTETS_USUAL = 8192 };
 
 enum line_end { LINE_END_UNKNOWN, LINE_END_CRLF, LINE_END_LF };
 enum stage { STAGE_EMPTY, STAGE_HEADER, STAGE_BODY, STAGE_ENDED };
@@ -73,6 +75,7 @@ enum waybill_status waybill_message_new(struct waybill_engine *engine, enum wayb
     m->line_end = lines == WAYBILL_LINES_CRLF ? LINE_END_CRLF : LINE_END_UNKNOWN;
     m->arena = arena_new();
     m->text = buffer_new(LIMIT_HEADER_OCTETS);
+    buffer_reserve(&m->text, HEADER_OCTETS_USUAL);
     m->body = body_new(&m->arena, engine->crypto);
     m->body_before = '\n';
     return WAYBILL_OK;

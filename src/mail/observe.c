@@ -1,5 +1,7 @@
 #include "mail/observe.h"
 
+#include "base/wide.h"
+
 enum { BLOCK = 256 };
 
 static inline void pair(uint8_t a, uint8_t b, struct observed *seen)
@@ -17,20 +19,19 @@ static void count(const uint8_t *p, size_t n, struct observed *seen)
     }
 }
 
-/* 255 where the octets are equal: as compilers have it in a vector. */
-static inline uint8_t same(uint8_t a, uint8_t b)
+/* The first block in which anything is to be counted, n being whole blocks; p[-1] is there. */
+WIDE static size_t find_odd(const uint8_t *p, size_t n)
 {
-    return (uint8_t) - (a == b);
-}
-
-/* Whether anything is to be counted among p[1] to p[BLOCK], p[0] being what stands before. */
-static bool is_odd(const uint8_t *p)
-{
-    uint8_t odd = 0;
-    for (size_t k = 0; k < BLOCK; k++) /* of known length, which compilers vectorise */
-        odd |= (uint8_t)((same(p[k], '\r') ^ same(p[k + 1], '\n')) | same(p[k + 1], 0) |
-                         (p[k + 1] & 0x80));
-    return odd != 0;
+    for (size_t at = 0; at < n; at += BLOCK) {
+        const uint8_t *block = p + at;
+        uint8_t odd = 0;
+        for (size_t k = 0; k < BLOCK; k++)
+            odd |= (uint8_t)((wide_same(block[k - 1], '\r') ^ wide_same(block[k], '\n')) |
+                             wide_same(block[k], 0) | (block[k] & 0x80));
+        if (odd)
+            return at;
+    }
+    return n;
 }
 
 void observe(struct slice s, uint8_t *before, struct observed *seen)
@@ -38,12 +39,14 @@ void observe(struct slice s, uint8_t *before, struct observed *seen)
     if (s.n == 0)
         return;
     const uint8_t first[2] = {*before, s.p[0]};
-    size_t i = 0;
+    size_t whole = (s.n - 1) / BLOCK * BLOCK; /* behind the first octet */
     count(first, 1, seen);
-    for (; i + BLOCK < s.n; i += BLOCK)
-        if (is_odd(s.p + i))
-            count(s.p + i, BLOCK, seen);
-    count(s.p + i, s.n - 1 - i, seen);
+    for (size_t at = 0; at < whole; at += BLOCK) {
+        at += find_odd(s.p + 1 + at, whole - at);
+        if (at < whole)
+            count(s.p + at, BLOCK, seen);
+    }
+    count(s.p + whole, s.n - 1 - whole, seen);
     *before = s.p[s.n - 1];
 }
 

@@ -1,124 +1,16 @@
 /*
  * Every allocation of a check, of signing, of sealing and of writing is made to fail, one after the
  * other: an error comes back, never another verdict; nothing leaks.
- *
- * Linked with --wrap for malloc, calloc, realloc and free; libcrypto and jansson are told to
- * allocate here as well. libidn2 allocates unseen.
  */
+#include "failing.h"
 #include "support/forge.h"
 
-#include <jansson.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-/* --- allocation that fails ---------------------------------------------------------------------
- */
-
-static struct {
-    bool armed;
-    bool for_good;  /* all fail from there on, not that one alone */
-    size_t calls;   /* since it was armed */
-    size_t fail_at; /* which of them fails, from 1 */
-    bool failed;
-} plan;
-
-/* Blocks that were given out and not taken back. */
-static long ours, libcryptos, janssons;
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t count, size_t n);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t count, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-
-static bool fails(void)
-{
-    if (!plan.armed || ++plan.calls < plan.fail_at)
-        return false;
-    plan.failed = true;
-    return plan.calls == plan.fail_at || plan.for_good;
-}
-
-static void *give(size_t n, long *count)
-{
-    void *p = fails() ? NULL : __real_malloc(n ? n : 1);
-    *count += p != NULL;
-    return p;
-}
-
-static void *change(void *p, size_t n, long *count)
-{
-    void *other = fails() ? NULL : __real_realloc(p, n ? n : 1);
-    *count += other && !p;
-    return other;
-}
-
-static void take(void *p, long *count)
-{
-    *count -= p != NULL;
-    __real_free(p);
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return give(n, &ours);
-}
-
-void *__wrap_calloc(size_t count, size_t n)
-{
-    void *p = fails() ? NULL : __real_calloc(count, n);
-    ours += p != NULL;
-    return p;
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    return change(p, n, &ours);
-}
-
-void __wrap_free(void *p)
-{
-    take(p, &ours);
-}
-
-static void *libcrypto_malloc(size_t n, const char *file, int line)
-{
-    (void)file, (void)line;
-    return n ? give(n, &libcryptos) : NULL;
-}
-
-static void libcrypto_free(void *p, const char *file, int line)
-{
-    (void)file, (void)line;
-    take(p, &libcryptos);
-}
-
-static void *libcrypto_realloc(void *p, size_t n, const char *file, int line)
-{
-    if (n == 0) {
-        libcrypto_free(p, file, line);
-        return NULL;
-    }
-    return change(p, n, &libcryptos);
-}
-
-static void *jansson_malloc(size_t n)
-{
-    return give(n, &janssons);
-}
-
-static void jansson_free(void *p)
-{
-    take(p, &janssons);
-}
 
 /* --- scenarios ---------------------------------------------------------------------------------
  */
@@ -404,13 +296,10 @@ static void run(const struct scenario *s, size_t fail_at, bool for_good, struct 
 {
     must(waybill_engine_new(&engine_of_run) == WAYBILL_OK, "no engine");
     out->n = 0;
-    plan.calls = 0;
-    plan.fail_at = fail_at ? fail_at : SIZE_MAX;
-    plan.for_good = for_good;
-    plan.failed = false;
-    plan.armed = true;
+    failing = (struct failing){
+        .armed = true, .for_good = for_good, .fail_at = fail_at ? fail_at : SIZE_MAX};
     out->status = s->run(out);
-    plan.armed = false;
+    failing.armed = false;
     waybill_engine_free(engine_of_run);
     ERR_clear_error();
 }
@@ -438,9 +327,9 @@ static void assert_no_leak(const struct scenario *s, size_t at, bool for_good, s
 {
     enum { TIMES = 24 };
     for (int i = 0; i < TIMES; i++) {
-        long before = libcryptos;
+        long before = blocks.libcrypto;
         run(s, at, for_good, room);
-        if (libcryptos <= before)
+        if (blocks.libcrypto <= before)
             return;
     }
     fail_msg("%s: allocation %zu failed, and libcrypto leaks", s->name, at);
@@ -453,14 +342,14 @@ static void fail_each(const struct scenario *s, bool for_good)
         run(s, 0, false, &should);
     must(should.status == WAYBILL_OK, "%s: does not even work when nothing fails", s->name);
     for (size_t at = 1;; at += s->stride) {
-        long ours_before = ours, janssons_before = janssons, libcryptos_before = libcryptos;
+        struct blocks before = blocks;
         run(s, at, for_good, &is);
-        bool failed = plan.failed;
+        bool failed = failing.failed;
         assert_outcome(s, at, &is, &should);
-        if (ours != ours_before || janssons != janssons_before)
+        if (blocks.ours != before.ours || blocks.jansson != before.jansson)
             fail_msg("%s: allocation %zu failed, and %ld blocks of ours, %ld of jansson leak",
-                     s->name, at, ours - ours_before, janssons - janssons_before);
-        if (libcryptos > libcryptos_before)
+                     s->name, at, blocks.ours - before.ours, blocks.jansson - before.jansson);
+        if (blocks.libcrypto > before.libcrypto)
             assert_no_leak(s, at, for_good, &is);
         if (!failed)
             return;
@@ -505,8 +394,6 @@ int main(void)
         cmocka_unit_test(one_allocation_fails),
         cmocka_unit_test(all_fail_from_one_on),
     };
-    must(CRYPTO_set_mem_functions(libcrypto_malloc, libcrypto_realloc, libcrypto_free) == 1,
-         "libcrypto keeps its own allocation");
-    json_set_alloc_funcs(jansson_malloc, jansson_free);
+    must(failing_install(), "libcrypto keeps its own allocation");
     return cmocka_run_group_tests_name("alloc", tests, set_up, tear_down);
 }
