@@ -42,8 +42,8 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
 /* At any moment; NULL is fine. The record goes with it. */
 void waybill_check_free(struct waybill_check *check);
 
-/* Before the first octet is fed, at most once. WAYBILL_SYNTAX: an ip that is none, or an address
- * that is none. */
+/* Before the first octet is fed, once. WAYBILL_SYNTAX: an ip that is none, or an address that is
+ * none; the envelope is then not given yet. */
 enum waybill_status waybill_check_envelope(struct waybill_check *check,
                                            const struct waybill_envelope *envelope);
 

@@ -34,7 +34,7 @@ static enum waybill_status copy_path(struct arena *arena, const char *text, stru
 enum waybill_status envelope_read(struct arena *arena, const struct waybill_envelope *in,
                                   struct record_envelope *out)
 {
-    *out = (struct record_envelope){.given = true};
+    *out = (struct record_envelope){.given = false};
     if (in->ip && !is_ip(in->ip))
         return WAYBILL_SYNTAX;
     out->rcpt_to = arena_array(arena, in->rcpts, sizeof *out->rcpt_to);
@@ -45,5 +45,6 @@ enum waybill_status envelope_read(struct arena *arena, const struct waybill_enve
         status = copy_path(arena, in->mail_from, &out->mail_from);
     for (; out->rcpts < in->rcpts && status == WAYBILL_OK; out->rcpts++)
         status = copy_path(arena, in->rcpt_to[out->rcpts], &out->rcpt_to[out->rcpts]);
+    out->given = status == WAYBILL_OK;
     return status;
 }

@@ -18,6 +18,7 @@ struct evaluation {
     struct keyring *keyring;
     struct questions *questions;
     int64_t now;             /* seconds since 1970 UTC */
+    uint32_t *taken;         /* while a header is hashed: by index entry, how many of a name are */
     unsigned key_operations; /* promised so far, at most LIMIT_KEY_OPERATIONS */
 };
 

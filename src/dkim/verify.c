@@ -25,8 +25,8 @@ enum waybill_status signature_ask(struct evaluation *e, struct signature *s)
     enum waybill_status status = name_to_ascii(e->arena, slice_str(text), &name);
     if (status == WAYBILL_OK)
         status = questions_dns(e->questions, name, WAYBILL_DNS_TXT, 1, &asked);
-    bool no_name = status == WAYBILL_SYNTAX ||
-                   (status == WAYBILL_OK && !asked && !e->questions->refused);
+    bool no_name =
+        status == WAYBILL_SYNTAX || (status == WAYBILL_OK && !asked && !e->questions->refused);
     if (no_name) {
         s->verdict = verdict(WAYBILL_RESULT_NEUTRAL, "s= and d= make no name");
         return WAYBILL_OK;
@@ -134,10 +134,10 @@ static enum waybill_status add(struct signature *s, struct digest *digest, struc
 
 /*
  * Section 5.4.2: a name takes its lowest field that is not taken yet; where there is none, it
- * stands for nothing. `taken` counts by the index's entry where the name begins.
+ * stands for nothing. What is taken is counted at the index's entry where the name begins.
  */
 static enum waybill_status add_named(struct evaluation *e, struct signature *s,
-                                     struct digest *digest, uint32_t *taken)
+                                     struct digest *digest)
 {
     struct header *header = message_header(e->message);
     struct slice rest = s->headers;
@@ -146,9 +146,9 @@ static enum waybill_status add_named(struct evaluation *e, struct signature *s,
     for (struct slice name; status == WAYBILL_OK && taglist_element(&rest, &done, &name);) {
         struct names_range range = header_find(header, name);
         struct slice octets;
-        if (range.n == 0 || taken[range.first] == range.n)
+        if (range.n == 0 || e->taken[range.first] == range.n)
             continue;
-        size_t entry = range.first + range.n - 1 - taken[range.first]++;
+        size_t entry = range.first + range.n - 1 - e->taken[range.first]++;
         status = canon_field(message_arena(e->message), header_at(header, entry), s->header_canon,
                              &octets);
         if (status == WAYBILL_OK)
@@ -163,12 +163,14 @@ enum waybill_status signature_header_digest(struct evaluation *e, struct signatu
     (void)unused;
     struct digest digest;
     struct slice own;
-    uint32_t *taken = arena_array(e->arena, message_header(e->message)->index.n, sizeof *taken);
-    enum waybill_status status =
-        taken ? digest_start(e->crypto, s->algorithm->digest, &digest) : WAYBILL_NOMEM;
+    size_t n = message_header(e->message)->index.n;
+    if (!e->taken && !(e->taken = arena_array(e->arena, n, sizeof *e->taken)))
+        return WAYBILL_NOMEM;
+    enum waybill_status status = digest_start(e->crypto, s->algorithm->digest, &digest);
     if (status != WAYBILL_OK)
         return status;
-    status = add_named(e, s, &digest, taken);
+    memset(e->taken, 0, n * sizeof *e->taken);
+    status = add_named(e, s, &digest);
     if (status == WAYBILL_OK)
         status = canon_field_without(e->arena, s->field, s->header_canon, s->cut, &own);
     if (status == WAYBILL_OK)

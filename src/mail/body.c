@@ -155,12 +155,3 @@ uint64_t body_octets(const struct body *body, enum canon form)
 {
     return body->streams[form] ? body->streams[form]->octets : 0;
 }
-
-uint64_t body_hashed(const struct body *body)
-{
-    uint64_t octets = 0;
-    for (size_t f = 0; f < CANON_FORMS; f++)
-        for (size_t k = 0; body->streams[f] && k < DIGEST_KINDS; k++)
-            octets += body->streams[f]->running[k].digest.octets;
-    return octets;
-}

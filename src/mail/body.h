@@ -50,7 +50,5 @@ enum waybill_status body_final(struct body *body);
 
 /* After body_final: octets of the canonical body; 0 for a form that nobody wanted. */
 uint64_t body_octets(const struct body *body, enum canon form);
-/* After body_final: octets that went through digests. */
-uint64_t body_hashed(const struct body *body);
 
 #endif

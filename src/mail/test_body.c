@@ -15,17 +15,16 @@ static const struct wish_case {
     struct body_wish wishes[WISHES];
     size_t n;
     const char *prefixes[WISHES]; /* what each digest is over; NULL: not met */
-    unsigned hashed;              /* octets that went through digests */
 } cases[] = {
-    {"all", {{CANON_SIMPLE, DIGEST_SHA256, false, 0}}, 1, {"0123 5\r\n"}, 8},
-    {"all, SHA-512", {{CANON_RELAXED, DIGEST_SHA512, false, 0}}, 1, {"0123 5\r\n"}, 8},
-    {"nobody", {{CANON_SIMPLE, DIGEST_SHA256, false, 0}}, 0, {NULL}, 0},
-    {"none of it", {{CANON_SIMPLE, DIGEST_SHA256, true, 0}}, 1, {""}, 0},
-    {"some", {{CANON_SIMPLE, DIGEST_SHA256, true, 3}}, 1, {"012"}, 3},
-    {"exactly all", {{CANON_SIMPLE, DIGEST_SHA256, true, 8}}, 1, {"0123 5\r\n"}, 8},
-    {"one less", {{CANON_SIMPLE, DIGEST_SHA256, true, 7}}, 1, {"0123 5\r"}, 7},
-    {"one more", {{CANON_SIMPLE, DIGEST_SHA256, true, 9}}, 1, {NULL}, 8},
-    {"far beyond", {{CANON_RELAXED, DIGEST_SHA256, true, UINT64_MAX}}, 1, {NULL}, 8},
+    {"all", {{CANON_SIMPLE, DIGEST_SHA256, false, 0}}, 1, {"0123 5\r\n"}},
+    {"all, SHA-512", {{CANON_RELAXED, DIGEST_SHA512, false, 0}}, 1, {"0123 5\r\n"}},
+    {"nobody", {{CANON_SIMPLE, DIGEST_SHA256, false, 0}}, 0, {NULL}},
+    {"none of it", {{CANON_SIMPLE, DIGEST_SHA256, true, 0}}, 1, {""}},
+    {"some", {{CANON_SIMPLE, DIGEST_SHA256, true, 3}}, 1, {"012"}},
+    {"exactly all", {{CANON_SIMPLE, DIGEST_SHA256, true, 8}}, 1, {"0123 5\r\n"}},
+    {"one less", {{CANON_SIMPLE, DIGEST_SHA256, true, 7}}, 1, {"0123 5\r"}},
+    {"one more", {{CANON_SIMPLE, DIGEST_SHA256, true, 9}}, 1, {NULL}},
+    {"far beyond", {{CANON_RELAXED, DIGEST_SHA256, true, UINT64_MAX}}, 1, {NULL}},
     {"several at once, in any order",
      {{CANON_SIMPLE, DIGEST_SHA256, true, 8},
       {CANON_SIMPLE, DIGEST_SHA256, true, 0},
@@ -34,15 +33,13 @@ static const struct wish_case {
       {CANON_SIMPLE, DIGEST_SHA256, true, 3},
       {CANON_SIMPLE, DIGEST_SHA256, true, 4}},
      6,
-     {"0123 5\r\n", "", "0123 5\r\n", NULL, "012", "0123"},
-     8},
+     {"0123 5\r\n", "", "0123 5\r\n", NULL, "012", "0123"}},
     {"both forms and kinds",
      {{CANON_SIMPLE, DIGEST_SHA256, true, 5},
       {CANON_RELAXED, DIGEST_SHA256, true, 5},
       {CANON_RELAXED, DIGEST_SHA512, true, 5}},
      3,
-     {"0123 ", "0123 ", "0123 "},
-     15},
+     {"0123 ", "0123 ", "0123 "}},
 };
 
 static struct crypto *crypto;
@@ -72,8 +69,6 @@ static void run(const struct wish_case *c, size_t step)
     for (size_t i = 0; i < c->n; i++)
         if (!is_over(digests[i], c->prefixes[i]))
             fail_msg("%s, by %zu: digest %zu", c->name, step, i);
-    if (body_hashed(&body) != c->hashed)
-        fail_msg("%s, by %zu: %d octets hashed", c->name, step, (int)body_hashed(&body));
     body_drop(&body);
     arena_free(&arena);
 }

@@ -63,15 +63,35 @@ static void add_operation(struct work *work, const struct signature *s)
     work->rows[i].n++;
 }
 
+/* Octets of the body that one digest served several signatures with: those of the longest. */
+typedef uint64_t body_work[CANON_FORMS][DIGEST_KINDS];
+
+static void add_body(const struct waybill_record *record, const struct signature *s,
+                     body_work octets)
+{
+    if (!s->body_value)
+        return;
+    const struct body_wish *wish = &s->body_value->wish;
+    uint64_t n = body_octets(message_body(record->message), wish->canon);
+    if (wish->limited && wish->limit < n)
+        n = wish->limit;
+    if (octets[wish->canon][wish->digest] < n)
+        octets[wish->canon][wish->digest] = n;
+}
+
 struct work record_work(const struct waybill_record *record)
 {
-    struct work work = {.octets_hashed =
-                            body_hashed(message_body(record->message)) + record->arc.octets_hashed};
+    struct work work = {.octets_hashed = record->arc.octets_hashed};
+    body_work body = {{0}};
     size_t i = 0;
     for (const struct signature *s; record_next_signature(record, &i, &s);) {
         work.octets_hashed += s->octets_hashed;
+        add_body(record, s, body);
         if (s->operated)
             add_operation(&work, s);
     }
+    for (size_t f = 0; f < CANON_FORMS; f++)
+        for (size_t k = 0; k < DIGEST_KINDS; k++)
+            work.octets_hashed += body[f][k];
     return work;
 }

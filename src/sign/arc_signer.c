@@ -144,7 +144,9 @@ static const char *judge_chain(struct sealing *z)
     z->cv = waybill_result_text(chain->verdict.result);
     if (chain->ended)
         return "the chain ended with cv=fail: it must not be extended (RFC 8617 section 5.1)";
-    if (chain->n >= LIMIT_ARC_SETS || chain->beyond > 0)
+    if (chain->beyond > 0)
+        return "the message has more ARC fields than 50 sets have (RFC 8617 section 5.1)";
+    if (chain->n >= LIMIT_ARC_SETS)
         return "the chain has 50 sets already: no more are allowed (RFC 8617 section 5.1)";
     if (chain->verdict.result == WAYBILL_RESULT_TEMPERROR) {
         z->signer->may_retry = true;

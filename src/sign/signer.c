@@ -54,12 +54,29 @@ static enum waybill_status copy_keys(struct waybill_signer *s,
     return WAYBILL_OK;
 }
 
+/* Names of fields with colons between them (RFC 6376 section 3.5, h=). */
+static bool are_names(struct slice list)
+{
+    bool done = false;
+    for (struct slice name; taglist_element(&list, &done, &name);) {
+        size_t n = 0;
+        while (n < name.n && octet_is_ftext(name.p[n]) && name.p[n] != ';')
+            n++;
+        if (n == 0 || n < name.n)
+            return false;
+    }
+    return true;
+}
+
 static enum waybill_status copy_options(struct waybill_signer *s,
                                         const struct waybill_sign_options *options)
 {
     struct slice domain = slice_str(options->domain);
     s->expires_in = options->expires_in;
-    if (!name_is_domain(domain) || options->n_keys == 0)
+    if (!name_is_domain(domain) || options->n_keys == 0 || options->now < 0 ||
+        options->expires_in < 0)
+        return WAYBILL_MISUSE;
+    if (options->headers && !are_names(slice_str(options->headers)))
         return WAYBILL_MISUSE;
     if (options->headers && !arena_copy(&s->arena, slice_str(options->headers), &s->headers))
         return WAYBILL_NOMEM;

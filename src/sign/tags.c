@@ -3,8 +3,9 @@
 #include "base/base64.h"
 #include "base/limits.h"
 
-/* Of a line, and of one whose value is not to be broken. */
-enum { COLUMNS = 76, COLUMNS_UNBROKEN = 900 };
+/* Of a line, of one whose value is not to be broken, and the least part of a long value that is
+ * worth beginning on a line. */
+enum { COLUMNS = 76, COLUMNS_UNBROKEN = 900, COLUMNS_WORTH = 24 };
 
 struct tags_writer tags_begin(struct buffer *out, struct slice name, bool unbroken)
 {
@@ -78,7 +79,7 @@ void tags_add_base64(struct tags_writer *w, const char *name, struct slice octet
     base64_encode(&text, octets);
     if (text.status != WAYBILL_OK)
         w->out->status = text.status;
-    start(w, name, w->unbroken || text.n < COLUMNS ? text.n : 0);
+    start(w, name, w->unbroken || text.n < COLUMNS ? text.n : COLUMNS_WORTH);
     if (cut)
         *cut = w->out->n;
     for (size_t at = 0; at < text.n;) {
