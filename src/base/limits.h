@@ -37,8 +37,6 @@
 /* Key operations of one check: 32 signatures, 50 seals and 50 ARC message signatures, and room for
  * as many hops of DKIM2. */
 #define LIMIT_KEY_OPERATIONS 200u
-/* Octets of a tag list that are looked at: more than a header can hold never reaches it. */
-#define LIMIT_TAG_LIST_OCTETS LIMIT_HEADER_OCTETS
 
 /* --- keys ------------------------------------------------------------------------------------- */
 

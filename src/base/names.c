@@ -33,9 +33,11 @@ static int by_name(const struct names *names, const struct names_entry *a, uint3
     return slice_eq(own, name) ? 0 : slice_casecmp(own, name);
 }
 
-static int by_entry(const struct names *names, const struct names_entry *a,
-                    const struct names_entry *b)
+static inline int by_entry(const struct names *names, const struct names_entry *a,
+                           const struct names_entry *b)
 {
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
     int order = by_name(names, a, b->hash, names->all[b->position]);
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }

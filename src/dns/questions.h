@@ -60,10 +60,4 @@ enum waybill_status questions_answer(struct questions *q, const struct waybill_q
 enum waybill_status questions_open(struct questions *q, const struct waybill_question **out,
                                    size_t *n);
 
-/* Whether an answer means that nobody could say: a temporary error. */
-static inline bool answer_is_temporary(const struct waybill_answer *a)
-{
-    return a->status == WAYBILL_SERVFAIL || a->status == WAYBILL_TIMEOUT;
-}
-
 #endif

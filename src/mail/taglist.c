@@ -48,12 +48,25 @@ static const char *name_error(struct slice name, int behind)
                                                  : "an octet that no tag name has";
 }
 
+enum { BLOCK = 16 };
+
+/* Whether a block is printable ASCII and SP only, as most are. */
+static inline bool is_plain(const uint8_t *p)
+{
+    uint8_t other = 0;
+    for (size_t k = 0; k < BLOCK; k++) /* of known length, which compilers vectorise */
+        other |= (uint8_t)(p[k] < ' ' || p[k] > '~');
+    return other == 0;
+}
+
 /* tag-value of RFC 6376 section 3.2 with the UTF-8 of RFC 8616 section 5; ';' is not in it. */
 static const char *value_error(struct slice value)
 {
     for (size_t i = 0; i < value.n;) {
         uint8_t c = value.p[i];
-        if ((uint8_t)(c - ' ') <= '~' - ' ' || c == '\t') {
+        if (value.n - i >= BLOCK && is_plain(value.p + i)) {
+            i += BLOCK;
+        } else if ((uint8_t)(c - ' ') <= '~' - ' ' || c == '\t') {
             i++;
         } else if (c >= 0x80) {
             size_t n = utf8_length(slice_from(value, i));
@@ -179,7 +192,7 @@ const struct tag *taglist_find(const struct taglist *list, const char *name)
 {
     struct slice wanted = slice_str(name);
     for (size_t i = 0; i < list->n; i++)
-        if (slice_eq(list->tags[i].name, wanted))
+        if (list->tags[i].name.p[0] == wanted.p[0] && slice_eq(list->tags[i].name, wanted))
             return &list->tags[i];
     return NULL;
 }
