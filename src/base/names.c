@@ -3,25 +3,10 @@
 /* Below this many, inserting one by one is the fastest. */
 enum { FEW = 48 };
 
-enum waybill_status names_new(struct arena *arena, size_t n, struct names *out)
+static struct slice name_at(const struct names *names, size_t position)
 {
-    *out = (struct names){.all = arena_array(arena, n, sizeof(struct slice)),
-                          .entries = arena_array(arena, n, sizeof(struct names_entry))};
-    if (!out->all || !out->entries)
-        return WAYBILL_NOMEM;
-    if (n <= FEW)
-        return WAYBILL_OK;
-    while (out->bits < 20 && (size_t)1 << out->bits < n)
-        out->bits++;
-    out->spare = arena_array(arena, n, sizeof(struct names_entry));
-    out->starts = arena_array(arena, ((size_t)1 << out->bits) + 1, sizeof *out->starts);
-    return out->spare && out->starts ? WAYBILL_OK : WAYBILL_NOMEM;
-}
-
-void names_add(struct names *names, struct slice name)
-{
-    names->entries[names->n] = (struct names_entry){slice_ihash(name), (uint32_t)names->n};
-    names->all[names->n++] = name;
+    const void *name = (const uint8_t *)names->first + position * names->stride;
+    return *(const struct slice *)name;
 }
 
 static int by_name(const struct names *names, const struct names_entry *a, uint32_t hash,
@@ -29,7 +14,7 @@ static int by_name(const struct names *names, const struct names_entry *a, uint3
 {
     if (a->hash != hash)
         return a->hash < hash ? -1 : 1;
-    struct slice own = names->all[a->position];
+    struct slice own = name_at(names, a->position);
     return slice_eq(own, name) ? 0 : slice_casecmp(own, name);
 }
 
@@ -38,7 +23,7 @@ static inline int by_entry(const struct names *names, const struct names_entry *
 {
     if (a->hash != b->hash)
         return a->hash < b->hash ? -1 : 1;
-    int order = by_name(names, a, b->hash, names->all[b->position]);
+    int order = by_name(names, a, b->hash, name_at(names, b->position));
     return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
@@ -53,19 +38,18 @@ static void insert_each(struct names *names)
     }
 }
 
-/* One pass over eight bits of the hash, from entries to spare; what was before stays before. */
-static void distribute(struct names *names, unsigned shift)
+/* One pass over eight bits of the hash, from one array to the other; what was before stays before.
+ */
+static void distribute(const struct names_entry *from, struct names_entry *to, size_t n,
+                       unsigned shift)
 {
     size_t at[257] = {0};
-    for (size_t i = 0; i < names->n; i++)
-        at[(names->entries[i].hash >> shift & 0xFF) + 1]++;
+    for (size_t i = 0; i < n; i++)
+        at[(from[i].hash >> shift & 0xFF) + 1]++;
     for (size_t k = 1; k < 257; k++)
         at[k] += at[k - 1];
-    for (size_t i = 0; i < names->n; i++)
-        names->spare[at[names->entries[i].hash >> shift & 0xFF]++] = names->entries[i];
-    struct names_entry *sorted = names->spare;
-    names->spare = names->entries;
-    names->entries = sorted;
+    for (size_t i = 0; i < n; i++)
+        to[at[from[i].hash >> shift & 0xFF]++] = from[i];
 }
 
 /* Lets the entry at `at` sink in a heap of n whose largest is on top. */
@@ -101,8 +85,8 @@ static void sort_equal_hashes(struct names *names)
         struct names_entry *e = &names->entries[first];
         bool same = true;
         for (end = first + 1; end < names->n && names->entries[end].hash == e->hash; end++)
-            same = same &&
-                   slice_ieq(names->all[names->entries[end].position], names->all[e->position]);
+            same = same && slice_ieq(name_at(names, names->entries[end].position),
+                                     name_at(names, e->position));
         if (!same)
             sort_heap(names, e, end - first);
     }
@@ -119,16 +103,37 @@ static void find_starts(struct names *names)
     }
 }
 
-void names_sort(struct names *names)
+/* An even number of passes, so that the entries end where they began. */
+static enum waybill_status sort_many(struct arena *arena, struct names *names)
 {
-    if (names->n <= FEW) {
-        insert_each(names);
-        return;
+    while (names->bits < 20 && (size_t)1 << names->bits < names->n)
+        names->bits++;
+    struct names_entry *spare = arena_array(arena, names->n, sizeof *spare);
+    names->starts = arena_array(arena, ((size_t)1 << names->bits) + 1, sizeof *names->starts);
+    if (!spare || !names->starts)
+        return WAYBILL_NOMEM;
+    for (unsigned shift = 0; shift < 32; shift += 16) {
+        distribute(names->entries, spare, names->n, shift);
+        distribute(spare, names->entries, names->n, shift + 8);
     }
-    for (unsigned shift = 0; shift < 32; shift += 8)
-        distribute(names, shift);
     sort_equal_hashes(names);
     find_starts(names);
+    return WAYBILL_OK;
+}
+
+enum waybill_status names_make(struct arena *arena, const struct slice *first, size_t stride,
+                               size_t n, struct names *out)
+{
+    *out = (struct names){.first = first, .stride = stride, .n = n};
+    out->entries = arena_array(arena, n, sizeof *out->entries);
+    if (!out->entries)
+        return WAYBILL_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        out->entries[i] = (struct names_entry){slice_ihash(name_at(out, i)), (uint32_t)i};
+    if (n > FEW)
+        return sort_many(arena, out);
+    insert_each(out);
+    return WAYBILL_OK;
 }
 
 /* The first entry of a range that is not before the name, or behind all of the name where `after`.

@@ -17,9 +17,9 @@ struct names_entry {
 };
 
 struct names {
-    struct slice *all;           /* by position */
-    struct names_entry *entries; /* by hash, name and position, once sorted */
-    struct names_entry *spare;   /* as long; of use while sorting only */
+    const struct slice *first;   /* the names themselves stand in an array of the caller's, */
+    size_t stride;               /* so many octets from one to the next */
+    struct names_entry *entries; /* by hash, name and position */
     uint32_t *starts; /* by the first `bits` bits of a hash: where its entries begin; and the end */
     unsigned bits;
     size_t n;
@@ -30,13 +30,14 @@ struct names_range {
     size_t first, n;
 };
 
-/* An index for up to n names (under 2^32), still empty. */
-enum waybill_status names_new(struct arena *arena, size_t n, struct names *out);
-/* Adds a name in the next position, from 0 on, at most as often as names_new was told. */
-void names_add(struct names *names, struct slice name);
-/* After the last names_add, before the first names_find. */
-void names_sort(struct names *names);
+/*
+ * An index of n names (under 2^32), which are members of the elements of an array: the first of
+ * them, and the size of an element. The array outlives the index.
+ */
+enum waybill_status names_make(struct arena *arena, const struct slice *first, size_t stride,
+                               size_t n, struct names *out);
 
+/* The positions of a name. */
 struct names_range names_find(const struct names *names, struct slice name);
 
 #endif

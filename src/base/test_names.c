@@ -5,15 +5,21 @@
 
 #include <cmocka.h>
 
+/* Names as members of something larger. */
+struct thing {
+    size_t number;
+    struct slice name;
+};
+
 /* One letter a name, its position the place in the text. */
 static struct names index_of(struct arena *arena, const char *letters)
 {
     struct names names;
     struct slice all = slice_str(letters);
-    assert_int_equal(names_new(arena, all.n, &names), WAYBILL_OK);
+    struct thing *things = arena_array(arena, all.n, sizeof *things);
     for (size_t i = 0; i < all.n; i++)
-        names_add(&names, slice_sub(all, i, 1));
-    names_sort(&names);
+        things[i] = (struct thing){i, slice_sub(all, i, 1)};
+    assert_int_equal(names_make(arena, &things[0].name, sizeof *things, all.n, &names), WAYBILL_OK);
     return names;
 }
 
@@ -66,10 +72,10 @@ static void many(void **state)
     struct arena arena = arena_new();
     struct names names;
     size_t collisions = 0;
-    assert_int_equal(names_new(&arena, 2 * (size_t)MANY, &names), WAYBILL_OK);
+    struct slice *all = arena_array(&arena, 2 * (size_t)MANY, sizeof *all);
     for (size_t i = 0; i < 2 * (size_t)MANY; i++)
-        names_add(&names, name_of(&arena, i));
-    names_sort(&names);
+        all[i] = name_of(&arena, i);
+    assert_int_equal(names_make(&arena, all, sizeof *all, 2 * (size_t)MANY, &names), WAYBILL_OK);
     for (size_t i = 0; i < MANY; i++) {
         struct names_range range = names_find(&names, name_of(&arena, i));
         assert_int_equal(range.n, 2);
@@ -87,7 +93,8 @@ static void too_many(void **state)
     (void)state;
     struct arena arena = arena_new();
     struct names names;
-    assert_int_equal(names_new(&arena, SIZE_MAX / 4, &names), WAYBILL_NOMEM);
+    struct slice name = SLICE("a");
+    assert_int_equal(names_make(&arena, &name, sizeof name, SIZE_MAX / 4, &names), WAYBILL_NOMEM);
     arena_free(&arena);
 }
 

@@ -26,7 +26,7 @@ enum waybill_status header_parse(struct arena *arena, struct slice octets, size_
                                  struct header *out)
 {
     *out = (struct header){.fields = arena_array(arena, n, sizeof(struct field)), .n = n};
-    if (!out->fields || names_new(arena, n, &out->index) != WAYBILL_OK)
+    if (!out->fields)
         return WAYBILL_NOMEM;
     for (size_t i = 0, at = 0; i < n; i++) {
         size_t end = field_end(octets, at);
@@ -35,9 +35,7 @@ enum waybill_status header_parse(struct arena *arena, struct slice octets, size_
         f->name = slice_sub(f->raw, 0, header_name_length(f->raw));
         size_t colon = slice_find(f->raw, ':', f->name.n);
         f->value = slice_sub(f->raw, colon + 1, f->raw.n - colon - 3);
-        names_add(&out->index, f->name);
         at = end;
     }
-    names_sort(&out->index);
-    return WAYBILL_OK;
+    return names_make(arena, &out->fields[0].name, sizeof out->fields[0], n, &out->index);
 }
