@@ -99,6 +99,12 @@ class Waybill:
         equal(run.returncode, 0, 'status of key new')
         return run.stdout.decode().strip()
 
+    def key_record(self, file):
+        """The record that publishes a private key."""
+        run = self.run('key', 'show', file)
+        equal(run.returncode, 0, 'status of key show')
+        return run.stdout.decode().strip()
+
     def sign(self, message, *arguments):
         """The signed message."""
         run = self.run('sign', *arguments, message=message)

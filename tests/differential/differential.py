@@ -14,7 +14,6 @@ import random
 import re
 import subprocess
 import sys
-import time
 import zlib
 from collections import Counter
 from functools import partial
@@ -28,7 +27,7 @@ from harness import Tests, Waybill, Workshop, dkim_results, equal, fields  # noq
 
 CASES = int(os.environ.get('WAYBILL_CASES', '500'))
 SEED = os.environ.get('WAYBILL_SEED', '2026')
-NOW = int(time.time())  # peers sign with no other time
+NOW = 1795168800  # for all: a seed repeats every octet
 DOMAIN = 'author.example'
 SELECTORS = {'rsa-sha256': 'r', 'ed25519-sha256': 'e'}
 HOPS = ['one.example', 'two.example', 'three.example', 'four.example', 'five.example']
@@ -237,18 +236,21 @@ def run_kind(trial, direction, kind, n):
             raise AssertionError(f'seed {seed}, message {file}: {error}') from error
 
 
+# Keys of these tests and of nothing else, in our form and in the peers'.
+RSA = Path(__file__).resolve().parent / 'rsa.pem'
+ED25519 = base64.b64encode(b'thirty-two octets of these tests')
+
+
 def make_keys(waybill, workshop):
-    """Keys of our own making, in our form and in the peers'."""
-    ours = {a: workshop.folder / f'{a}.pem' for a in SELECTORS}
-    texts = {a: waybill.new_key(file, a.partition('-')[0]) for a, file in ours.items()}
+    ours = {'rsa-sha256': workshop.key('rsa.pem', RSA.read_text()),
+            'ed25519-sha256': workshop.key('ed25519.seed', ED25519.decode())}
+    pem = workshop.folder / 'ed25519.pem'
+    pkcs8 = bytes.fromhex('302e020100300506032b657004220420') + base64.b64decode(ED25519)
+    subprocess.run(['openssl', 'pkey', '-inform', 'DER', '-out', pem], input=pkcs8, check=True)
+    texts = {a: waybill.key_record(file) for a, file in ours.items()}
     records = {f'{SELECTORS[a]}._domainkey.{domain}': texts[a]
                for a in SELECTORS for domain in (DOMAIN, *HOPS)}
-    rsa = workshop.folder / 'rsa.pem'
-    subprocess.run(['openssl', 'pkey', '-traditional', '-in', ours['rsa-sha256'], '-out', rsa],
-                   check=True)
-    pem = ours['ed25519-sha256'].read_text().splitlines()
-    seed = base64.b64encode(base64.b64decode(''.join(pem[1:-1]))[-32:])
-    return ours, peers.Keys(rsa, ours['ed25519-sha256'], seed, records)
+    return ours, peers.Keys(ours['rsa-sha256'], pem, ED25519, records, NOW)
 
 
 # What is tried with a peer that has these calls, and what share of the cases.

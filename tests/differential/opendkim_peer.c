@@ -1,5 +1,5 @@
 /*
- * opendkim_peer RSA-KEY ED25519-KEY RECORDS: libopendkim, asked in frames on standard input.
+ * opendkim_peer RSA-KEY ED25519-KEY RECORDS NOW: libopendkim, asked in frames on standard input.
  *
  * A request is a line of words, a line with the number of octets of a message, the message; the
  * answer is a line with a number of octets and those octets.
@@ -192,8 +192,10 @@ int main(int argc, char **argv)
 {
     DKIM_LIB *lib = dkim_init(NULL, NULL);
     struct request r;
-    if (argc != 4 || !lib)
-        stop("usage: opendkim_peer RSA-KEY ED25519-KEY RECORDS");
+    if (argc != 5 || !lib)
+        stop("usage: opendkim_peer RSA-KEY ED25519-KEY RECORDS NOW");
+    uint64_t now = strtoull(argv[4], NULL, 10);
+    dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FIXEDTIME, &now, sizeof now);
     slurp(argv[1], rsa_key);
     slurp(argv[2], ed25519_key);
     slurp(argv[3], records);

@@ -11,6 +11,7 @@ import re
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,6 +35,7 @@ class Keys:
     ed25519: Path  # PEM of PKCS #8
     ed25519_seed: bytes  # base64
     records: dict
+    now: int  # the time of every signature
 
 
 class Absent(Exception):
@@ -97,6 +99,7 @@ class Dkimpy(Peer):
                 raise Absent(f'python3-{module} is not installed')
         import dkim
         self.dkim = dkim
+        self.dkim.time = SimpleNamespace(time=lambda: keys.now)
         self.rsa = keys.rsa.read_bytes()
         self.keys = {'rsa-sha256': self.rsa, 'ed25519-sha256': keys.ed25519_seed}
         self.records = {name: text.encode() for name, text in keys.records.items()}
@@ -152,7 +155,7 @@ class MailDkim(Peer):
                                       check=False).returncode:
             raise Absent('libmail-dkim-perl is not installed')
         self.peer = Process(perl, HERE / 'mail_dkim_peer.pl', keys.rsa,
-                            write_records(folder, keys.records))
+                            write_records(folder, keys.records), keys.now)
         self.close = self.peer.close
 
     def sign(self, message, how):
@@ -177,7 +180,8 @@ class OpenDkim(Peer):
     def __init__(self, keys, folder, program=None):
         if not program:
             raise Absent('libopendkim-dev is not installed')
-        self.peer = Process(program, keys.rsa, keys.ed25519, write_records(folder, keys.records))
+        self.peer = Process(program, keys.rsa, keys.ed25519, write_records(folder, keys.records),
+                            keys.now)
         self.close = self.peer.close
 
     def sign(self, message, how):
