@@ -27,7 +27,7 @@ static enum waybill_status seal_digest(struct evaluation *e, struct arc_chain *c
                                        struct digest *running, struct arc_set *set)
 {
     struct digest own = {NULL, DIGEST_SHA256, 0};
-    struct slice octets;
+    struct slice octets = {NULL, 0};
     enum waybill_status status = add_field(e, chain, running, set->aar_field);
     if (status == WAYBILL_OK)
         status = add_field(e, chain, running, set->message_signature->field);
@@ -42,7 +42,7 @@ static enum waybill_status seal_digest(struct evaluation *e, struct arc_chain *c
         status = digest_final(e->crypto, &own, &set->digest);
     digest_drop(e->crypto, &own);
     set->covered = status == WAYBILL_OK;
-    chain->octets_hashed += set->covered ? octets.n : 0;
+    chain->octets_hashed += octets.n;
     return status == WAYBILL_OK ? add_field(e, chain, running, set->seal->field) : status;
 }
 

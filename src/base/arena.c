@@ -80,6 +80,21 @@ bool arena_copy(struct arena *arena, struct slice s, struct slice *out)
     return true;
 }
 
+bool arena_join(struct arena *arena, const struct slice *parts, size_t n, struct slice *out)
+{
+    size_t octets = 0;
+    for (size_t i = 0; i < n; i++)
+        octets += parts[i].n;
+    uint8_t *p = arena_alloc(arena, octets + 1);
+    if (!p)
+        return false;
+    *out = slice_of(p, octets);
+    for (size_t i = 0; i < n; p += parts[i++].n)
+        if (parts[i].n)
+            memcpy(p, parts[i].p, parts[i].n);
+    return true;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args, again;

@@ -34,6 +34,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A copy of the octets of s into *out; false is out of memory. A NUL follows the copy. */
 bool arena_copy(struct arena *arena, struct slice s, struct slice *out);
 
+/* The parts one after the other, as arena_copy has it; their sum does not overflow. */
+bool arena_join(struct arena *arena, const struct slice *parts, size_t n, struct slice *out);
+
 /* Formatted text with its final NUL, of known printable octets; NULL is out of memory. */
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

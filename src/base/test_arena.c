@@ -104,9 +104,25 @@ static void formatted(void **state)
     arena_free(&arena);
 }
 
+static void join(void **state)
+{
+    (void)state;
+    const struct slice parts[] = {SLICE("ab"), {NULL, 0}, SLICE("c")};
+    struct arena arena = arena_new();
+    struct slice joined;
+    assert_true(arena_join(&arena, parts, 3, &joined));
+    assert_int_equal(joined.n, 3);
+    assert_string_equal((const char *)joined.p, "abc");
+    assert_true(arena_join(&arena, parts, 0, &joined));
+    assert_int_equal(joined.n, 0);
+    assert_string_equal((const char *)joined.p, "");
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(join),
         cmocka_unit_test(zeroed_aligned_apart),
         cmocka_unit_test(large_leaves_the_small_chunk),
         cmocka_unit_test(free_is_empty_again),

@@ -18,11 +18,10 @@ enum waybill_status signature_ask(struct evaluation *e, struct signature *s)
 {
     struct slice name;
     struct asked *asked = NULL;
-    char *text = arena_printf(e->arena, "%.*s._domainkey.%.*s", SLICE_ARGS(s->selector),
-                              SLICE_ARGS(s->ascii_domain));
-    if (!text)
+    const struct slice parts[] = {s->selector, SLICE("._domainkey."), s->ascii_domain};
+    if (!arena_join(e->arena, parts, 3, &name))
         return WAYBILL_NOMEM;
-    enum waybill_status status = name_to_ascii(e->arena, slice_str(text), &name);
+    enum waybill_status status = name_to_ascii(e->arena, name, &name);
     if (status == WAYBILL_OK)
         status = questions_dns(e->questions, name, WAYBILL_DNS_TXT, 1, &asked);
     bool no_name =

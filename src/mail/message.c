@@ -135,7 +135,8 @@ static enum waybill_status header_done(struct waybill_message *m, size_t end)
     uint8_t before = '\n';
     observe(header, &before, &seen);
     note(m, &seen, false);
-    measure_lines(header, &m->header_lines);
+    if (m->measure)
+        measure_lines(header, &m->header_lines);
     m->stage = STAGE_BODY;
     enum waybill_status status = header_parse(&m->arena, header, m->n_fields, &m->header);
     for (struct message_client *c = m->clients; c && status == WAYBILL_OK; c = c->next)
