@@ -6,6 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
+from tap import Tests  # noqa: E402
 
 EXAMPLES, WAYBILL, RECEIVER = map(os.path.abspath, sys.argv[1:4])
 NOW = "1795172400"
@@ -51,22 +56,9 @@ def check_demo():
     assert "\x1b" not in shown, "colour without a terminal"
 
 
-def main():
-    cases = [(f"{name} record", lambda name=name: check_record(name)) for name in EXPECTED]
-    cases += [(f"{name} receiver", lambda name=name: check_receiver(name)) for name in EXPECTED]
-    cases += [("demo", check_demo)]
-    print(f"1..{len(cases)}")
-    failed = 0
-    for i, (name, case) in enumerate(cases, 1):
-        try:
-            case()
-            print(f"ok {i} - {name}")
-        except Exception as error:  # each case on its own
-            failed += 1
-            print(f"not ok {i} - {name}")
-            print("# " + str(error).replace("\n", "\n# "))
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+tests = Tests()
+for file in EXPECTED:
+    tests.add(f"{file} record", partial(check_record, file))
+    tests.add(f"{file} receiver", partial(check_receiver, file))
+tests.add("demo", check_demo)
+sys.exit(tests.run())

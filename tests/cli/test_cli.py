@@ -8,9 +8,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-from dns_server import (NXDOMAIN, SERVFAIL, DnsServer, labels, rcode, silence, txt)
-from tap import Tests, equal, within
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from dns_server import (NXDOMAIN, SERVFAIL, DnsServer, labels, rcode, silence, txt)  # noqa: E402
+from tap import Tests, equal, within  # noqa: E402
 
 WAYBILL = os.path.abspath(sys.argv[1])
 NOW = "1790000000"

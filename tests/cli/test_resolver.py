@@ -1,10 +1,12 @@
 """The resolver against a DNS server of the test's own. Argument: the program made of ask.c."""
 import subprocess
 import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from dns_server import (NXDOMAIN, SERVFAIL, DnsServer, alias, labels, large_txt, rcode, silence,
                         txt)
-from tap import Tests, equal
+from tap import Tests, equal  # noqa: E402
 
 ASK = sys.argv[1]
 TOGETHER = 60

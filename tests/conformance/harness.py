@@ -9,7 +9,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 CORPORA = TESTS.parent.parent / 'shared' / 'corpora'
-sys.path.insert(0, str(TESTS / 'cli'))
+sys.path.insert(0, str(TESTS / 'support'))
 from tap import Tests, equal  # noqa: E402, F401
 
 TIMEOUT = 60

@@ -8,6 +8,10 @@ import pathlib
 import re
 import subprocess
 import sys
+from functools import partial
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
+from tap import Tests, equal  # noqa: E402
 
 LIBRARY, INCLUDE, CC = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
 HEADERS = sorted((INCLUDE / 'waybill').glob('*.h'))
@@ -27,22 +31,18 @@ def exported():
 
 def compiles_alone(header):
     source = f'#include <waybill/{header.name}>\nint alone(void);\n'
-    return subprocess.run([*CC, '-std=c17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
-                           f'-I{INCLUDE}', '-xc', '-'], input=source, text=True).returncode == 0
+    run = subprocess.run([*CC, '-std=c17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
+                          f'-I{INCLUDE}', '-xc', '-'], input=source, text=True, check=False)
+    equal(run.returncode, 0, 'status of the compiler')
 
 
-def main():
-    missing, surplus = declared() - exported(), exported() - declared()
-    cases = [('every declared function is exported', not missing, missing),
-             ('nothing else is exported', not surplus, surplus)]
-    cases += [(f'{h.name} compiles alone', compiles_alone(h), '') for h in HEADERS]
-    print(f'1..{len(cases)}')
-    for i, (name, fine, what) in enumerate(cases, 1):
-        print(f'{"" if fine else "not "}ok {i} - {name}')
-        if not fine and what:
-            print('#', ' '.join(sorted(what)))
-    return 0 if all(fine for _, fine, _ in cases) else 1
+def same_functions():
+    return declared() - exported(), exported() - declared()
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+tests = Tests()
+tests.add('every declared function is exported, and nothing else',
+          lambda: equal(same_functions(), (set(), set()), 'missing and surplus'))
+for header in HEADERS:
+    tests.add(f'{header.name} compiles alone', partial(compiles_alone, header))
+sys.exit(tests.run())
