@@ -2,7 +2,7 @@
  * arc/aar.h: the raw parse of ARC-Authentication-Results (RFC 8617 section 4.1.1).
  *
  * What somebody else says they saw. Only the record may include this header: a policy gets claims
- * of a validated chain, never this (DESIGN 5.2).
+ * of a validated chain, never this (design 5.2).
  */
 #ifndef ARC_AAR_H
 #define ARC_AAR_H

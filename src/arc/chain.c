@@ -168,7 +168,7 @@ static void weigh(struct arc_chain *chain, const struct signature *s)
     case WAYBILL_RESULT_NONE: /* open */
         chain->verdict = (struct verdict){WAYBILL_RESULT_NOT_EVALUATED, NULL};
         return;
-    case WAYBILL_RESULT_TEMPERROR: /* never a fail (DESIGN 5.4) */
+    case WAYBILL_RESULT_TEMPERROR: /* never a fail (design 5.4) */
         if (chain->verdict.result == WAYBILL_RESULT_PASS) {
             chain->verdict = s->verdict;
             chain->failing = signature_field_name(s->kind);

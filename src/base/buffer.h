@@ -45,7 +45,7 @@ void buffer_add_number(struct buffer *b, uint64_t number);
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Text from a message, made safe for a log, a comment or a terminal (DESIGN 5.9): printable ASCII
+ * Text from a message, made safe for a log, a comment or a terminal (design 5.5): printable ASCII
  * and well-formed UTF-8 outside the control characters stand as they are, a backslash is doubled,
  * every other octet is written \xHH.
  */

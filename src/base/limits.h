@@ -84,7 +84,7 @@
 
 /* Octets of one record as JSON: the largest, of a message at every limit, has a tenth of it. */
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
-/* Octets of a value from a message in a log line or a comment (DESIGN 5.9). */
+/* Octets of a value from a message in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
 
 #endif

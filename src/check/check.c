@@ -1,5 +1,5 @@
 /*
- * The pure function (DESIGN 2): every step evaluates all methods from the parsed message and the
+ * The pure function (design 2): every step evaluates all methods from the parsed message and the
  * answers at hand.
  *
  *     new --> envelope? --> [header ends: plan] --> step* --> DONE: the record is complete

@@ -70,7 +70,7 @@ static enum waybill_status fails(const struct reader *r, int key, const char *wh
                       is_shown ? "\"" : "", what);
 }
 
-/* DESIGN section 4: each character U+0000 to U+00FF is one octet. */
+/* Design 4: each character U+0000 to U+00FF is one octet. */
 static enum waybill_status octets_of(struct arena *arena, const json_t *string, struct slice *out)
 {
     enum { LEAD_U_00C0 = 0xC3 };

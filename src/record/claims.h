@@ -1,7 +1,7 @@
 /*
  * record/claims.h: what an ARC set says that its sealer saw, for showing it to a person.
  *
- * For the eye only: nothing here may enter a decision (DESIGN 5.2). Whether the chain that carries
+ * For the eye only: nothing here may enter a decision (design 5.2). Whether the chain that carries
  * the claims validates is said beside them.
  */
 #ifndef RECORD_CLAIMS_H

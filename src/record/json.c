@@ -37,7 +37,7 @@ static void put_str(struct record_writer *w, json_t *object, const char *key, co
         put(w, object, key, json_string(text));
 }
 
-/* Octets as text: what is no UTF-8 becomes \xHH, a backslash is doubled (DESIGN 2). */
+/* Octets as text: what is no UTF-8 becomes \xHH, a backslash is doubled (design 2). */
 static json_t *text(struct slice s)
 {
     struct buffer b = buffer_new(LIMIT_RECORD_OCTETS);

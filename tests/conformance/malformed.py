@@ -17,7 +17,7 @@ NOW = 1600000000
 DOMAIN = 'author.example'
 ORDINARY = 12  # of the ordinary messages every so many-th is taken
 
-# Statuses of DESIGN.md section 4 that a message can bring about.
+# Statuses of design 4 that a message can bring about.
 VERIFIED = (0, 65)
 SIGNED = (0, 1, 65)
 

@@ -1,6 +1,6 @@
 /*
  * The record is the same however the octets were cut and in whatever order and portions the answers
- * came (DESIGN 2). SEED and ROUNDS in the environment repeat a run.
+ * came (design 2). SEED and ROUNDS in the environment repeat a run.
  */
 #include "support/forge.h"
 
