@@ -4,7 +4,6 @@
 #include "growth_mail.h"
 #include "measure.h"
 
-#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -88,17 +87,8 @@ static void run_row(const struct world *world, const struct growth_row *row)
     fflush(stdout);
 }
 
-/* Memory that goes back to the kernel is dear when it comes again, and when malloc gives it back
- * depends on what was freed before: it keeps it here, so that the sizes can be compared. */
-static void keep_memory(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 32 * MB); /* the most that is allowed */
-    mallopt(M_TRIM_THRESHOLD, 512 * MB);
-}
-
 void growth_run(const struct world *world, const char *only)
 {
-    keep_memory();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (slice_starts(slice_str(rows[i].what), slice_str(only)))
             run_row(world, &rows[i]);
