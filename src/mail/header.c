@@ -32,8 +32,10 @@ enum waybill_status header_parse(struct arena *arena, struct slice octets, size_
         size_t end = field_end(octets, at);
         struct field *f = &out->fields[i];
         f->raw = slice_sub(octets, at, end - at);
-        f->name = slice_sub(f->raw, 0, header_name_length(f->raw));
-        size_t colon = slice_find(f->raw, ':', f->name.n);
+        size_t colon = slice_find(f->raw, ':', 0);
+        f->name = slice_sub(f->raw, 0, colon);
+        while (octet_is_wsp(f->name.p[f->name.n - 1]))
+            f->name.n--;
         f->value = slice_sub(f->raw, colon + 1, f->raw.n - colon - 3);
         at = end;
     }
