@@ -13,21 +13,6 @@ static struct verdict not_evaluated(const char *why)
 /* --- planning ----------------------------------------------------------------------------------
  */
 
-static enum waybill_status plan(struct evaluation *e, struct signature *s)
-{
-    if (!s || s->verdict.result != WAYBILL_RESULT_NONE)
-        return WAYBILL_OK;
-    if (e->key_operations == LIMIT_KEY_OPERATIONS) {
-        s->verdict = not_evaluated("too many key operations");
-        return WAYBILL_OK;
-    }
-    e->key_operations++;
-    enum waybill_status status = signature_ask(e, s);
-    return status == WAYBILL_OK && s->kind == FIELD_ARC_MESSAGE_SIGNATURE
-               ? signature_plan_body(e, s)
-               : status;
-}
-
 static void judge_coverage(struct arc_set *set)
 {
     if (set->seal && !set->covered && set->seal->verdict.result == WAYBILL_RESULT_NONE)
@@ -44,15 +29,17 @@ enum waybill_status arc_plan(struct evaluation *e, struct arc_chain *out)
     for (size_t i = out->n; i-- > 0 && status == WAYBILL_OK;) {
         struct arc_set *set = &out->sets[i];
         judge_coverage(set);
-        status = plan(e, set->message_signature);
-        if (status == WAYBILL_OK)
-            status = plan(e, set->seal);
+        if (set->message_signature)
+            status = signature_plan(e, set->message_signature);
+        if (set->seal && status == WAYBILL_OK)
+            status = signature_plan(e, set->seal);
     }
     for (size_t i = 0; i < out->n_strays && status == WAYBILL_OK; i++) {
         struct signature *s = out->strays[i].signature;
         if (s && s->kind == FIELD_ARC_SEAL && s->verdict.result == WAYBILL_RESULT_NONE)
             s->verdict = not_evaluated("it belongs to no set: what it covers is open");
-        status = plan(e, s);
+        if (s)
+            status = signature_plan(e, s);
     }
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 enum { HOPS = 4, EDITS = 2 };
-
-static struct lab lab;
 
 static const struct dns_row rows[] = {
     {"rsa._domainkey.slow.example", WAYBILL_TIMEOUT, {NULL}},
@@ -551,20 +550,6 @@ static void fifty_one_sets(void **state)
     buffer_free(&message);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,5 +557,5 @@ int main(void)
         cmocka_unit_test(fifty_sets),
         cmocka_unit_test(fifty_one_sets),
     };
-    return cmocka_run_group_tests_name("chain", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("chain", tests, lab_set_up, lab_tear_down);
 }

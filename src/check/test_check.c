@@ -1,12 +1,10 @@
 #include "base/limits.h"
-#include "support/support.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 static struct trial start(void)
 {
@@ -233,20 +231,6 @@ static void freed_early(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,5 +244,5 @@ int main(void)
         cmocka_unit_test(message_beyond_limits),
         cmocka_unit_test(freed_early),
     };
-    return cmocka_run_group_tests_name("check", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("check", tests, lab_set_up, lab_tear_down);
 }

@@ -2,19 +2,6 @@
 
 #include "base/limits.h"
 
-static enum waybill_status plan_one(struct evaluation *e, struct signature *s)
-{
-    if (s->verdict.result != WAYBILL_RESULT_NONE)
-        return WAYBILL_OK;
-    if (e->key_operations == LIMIT_KEY_OPERATIONS) {
-        s->verdict = (struct verdict){WAYBILL_RESULT_NOT_EVALUATED, "too many key operations"};
-        return WAYBILL_OK;
-    }
-    e->key_operations++;
-    enum waybill_status status = signature_ask(e, s);
-    return status == WAYBILL_OK ? signature_plan_body(e, s) : status;
-}
-
 enum waybill_status dkim_plan(struct evaluation *e, struct dkim *out)
 {
     struct header *header = message_header(e->message);
@@ -26,7 +13,7 @@ enum waybill_status dkim_plan(struct evaluation *e, struct dkim *out)
         size_t position = header->index.entries[range.first + i].position;
         status = signature_parse(e, FIELD_DKIM_SIGNATURE, position, &out->signatures[i]);
         if (status == WAYBILL_OK)
-            status = plan_one(e, out->signatures[i]);
+            status = signature_plan(e, out->signatures[i]);
         out->n = i + 1;
     }
     return status;

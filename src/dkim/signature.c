@@ -227,11 +227,11 @@ static const char *judge_identity(struct evaluation *e, struct signature *s)
     size_t at = s->identity.n;
     while (s->identity.p[at - 1] != '@')
         at--;
-    struct slice domain;
-    enum waybill_status status = name_to_ascii(e->arena, slice_from(s->identity, at), &domain);
+    enum waybill_status status =
+        name_to_ascii(e->arena, slice_from(s->identity, at), &s->identity_domain);
     if (status == WAYBILL_NOMEM)
         return no_memory;
-    return status == WAYBILL_OK && name_is_within(domain, s->ascii_domain) ? NULL : why;
+    return status == WAYBILL_OK && name_is_within(s->identity_domain, s->ascii_domain) ? NULL : why;
 }
 
 static struct verdict judge_tags(struct evaluation *e, struct signature *s)

@@ -43,7 +43,8 @@ struct signature {
 
     /* As the tags have it; slices without p where a tag is absent. */
     struct slice algorithm_name, domain, selector, identity, headers;
-    struct slice ascii_domain; /* d= in lower case and A-labels */
+    struct slice ascii_domain;    /* d= in lower case and A-labels */
+    struct slice identity_domain; /* of i=, likewise */
     const struct algorithm *algorithm;
     enum canon header_canon, body_canon;
     struct slice octets;      /* b=, decoded */
@@ -78,11 +79,12 @@ struct slice signature_field_name(enum signature_field kind);
 enum waybill_status signature_parse(struct evaluation *e, enum signature_field kind,
                                     size_t position, struct signature **out);
 
-/* A well-formed signature asks for the body digest it needs; not for a seal. */
-enum waybill_status signature_plan_body(struct evaluation *e, struct signature *s);
-
-/* Asks for the signature's key: <selector>._domainkey.<domain> (RFC 6376 section 3.6.2.1). */
-enum waybill_status signature_ask(struct evaluation *e, struct signature *s);
+/*
+ * A well-formed signature asks for its key, <selector>._domainkey.<domain> (RFC 6376 section
+ * 3.6.2.1), and, unless it is a seal, for the digest of the body that it needs. Where a limit does
+ * not let it, its verdict says so.
+ */
+enum waybill_status signature_plan(struct evaluation *e, struct signature *s);
 
 /*
  * Judges key and signature over `digest`, once the key's answer is there; sets s->settled. Later

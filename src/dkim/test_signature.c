@@ -1,6 +1,6 @@
 #include "dkim/signature.h"
 
-#include "support/support.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -173,8 +173,6 @@ static const struct tag_case seal_cases[] = {
     {"t= no number", ARC_HEAD "cv=none; t=x; b=AAAA", BAD("t= is no time")},
 };
 
-static struct lab lab;
-
 static void check_cases(enum signature_field kind, const struct tag_case *cases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -249,20 +247,6 @@ static void values(void **state)
     trial_free(&trial);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,5 +255,5 @@ int main(void)
         cmocka_unit_test(arc_seal),
         cmocka_unit_test(values),
     };
-    return cmocka_run_group_tests_name("signature", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("signature", tests, lab_set_up, lab_tear_down);
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +14,6 @@
 #define FAIL(why) WAYBILL_RESULT_FAIL, why
 #define PERMERROR(why) WAYBILL_RESULT_PERMERROR, why
 #define TEMPERROR(why) WAYBILL_RESULT_TEMPERROR, why
-
-static struct lab lab;
 
 struct verify_case {
     const char *name;
@@ -362,25 +361,11 @@ static void too_many(void **state)
     buffer_free(&message);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signatures),      cmocka_unit_test(keys),     cmocka_unit_test(several),
         cmocka_unit_test(several_lengths), cmocka_unit_test(too_many),
     };
-    return cmocka_run_group_tests_name("verify", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("verify", tests, lab_set_up, lab_tear_down);
 }

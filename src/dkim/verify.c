@@ -1,4 +1,5 @@
 /* From a well-formed signature to its verdict (RFC 6376 section 6.1). */
+#include "base/limits.h"
 #include "dkim/key_record.h"
 #include "dkim/signature.h"
 #include "dns/name.h"
@@ -8,13 +9,7 @@ static struct verdict verdict(enum waybill_result result, const char *why)
     return (struct verdict){result, why};
 }
 
-enum waybill_status signature_plan_body(struct evaluation *e, struct signature *s)
-{
-    struct body_wish wish = {s->body_canon, s->algorithm->digest, s->has_length, s->length};
-    return body_wish(message_body(e->message), wish, &s->body_value);
-}
-
-enum waybill_status signature_ask(struct evaluation *e, struct signature *s)
+static enum waybill_status ask(struct evaluation *e, struct signature *s)
 {
     struct slice name;
     struct asked *asked = NULL;
@@ -34,6 +29,22 @@ enum waybill_status signature_ask(struct evaluation *e, struct signature *s)
         s->verdict = verdict(WAYBILL_RESULT_NOT_EVALUATED, "too many questions");
     s->key_question = asked;
     return status;
+}
+
+enum waybill_status signature_plan(struct evaluation *e, struct signature *s)
+{
+    if (s->verdict.result != WAYBILL_RESULT_NONE)
+        return WAYBILL_OK;
+    if (e->key_operations == LIMIT_KEY_OPERATIONS) {
+        s->verdict = verdict(WAYBILL_RESULT_NOT_EVALUATED, "too many key operations");
+        return WAYBILL_OK;
+    }
+    e->key_operations++;
+    struct body_wish wish = {s->body_canon, s->algorithm->digest, s->has_length, s->length};
+    enum waybill_status status = ask(e, s);
+    return status == WAYBILL_OK && s->kind != FIELD_ARC_SEAL
+               ? body_wish(message_body(e->message), wish, &s->body_value)
+               : status;
 }
 
 /* --- the key ---------------------------------------------------------------------------------- */
@@ -57,24 +68,25 @@ static struct verdict judge_answer(const struct waybill_answer *answer)
 /* Section 6.1.2, in its order: what the record says of this signature. */
 static struct verdict judge_record(const struct signature *s, const struct key_record *r)
 {
-    const char *why = r->why;
-    if (!why && r->key.n == 0)
-        why = "key revoked";
-    if (!why && !r->known_kind)
-        why = "key record: k= names no kind of key that is known";
-    if (!why && r->kind != s->algorithm->key)
-        why = "key record: k= is not of the kind that a= wants";
-    if (!why && !key_record_admits(r, s->algorithm->digest))
-        why = "key record: h= does not admit the digest of a=";
-    if (!why && !r->email)
-        why = "key record: s= does not admit mail";
-    if (!why && r->strict && s->identity.p) {
-        struct slice domain = s->domain;
-        size_t at = s->identity.n > domain.n ? s->identity.n - domain.n : 0;
-        if (at == 0 || s->identity.p[at - 1] != '@' || !slice_iends(s->identity, domain))
-            why = "key record: t=s, and i= is not in d= itself";
-    }
-    return why ? verdict(WAYBILL_RESULT_PERMERROR, why) : verdict(WAYBILL_RESULT_PASS, NULL);
+    const bool outside =
+        r->strict && s->identity.p && !slice_eq(s->identity_domain, s->ascii_domain);
+    const struct {
+        bool wrong;
+        const char *why;
+    } conditions[] = {
+        {r->why, r->why},
+        {r->key.n == 0, "key revoked"},
+        {!r->known_kind, "key record: k= names no kind of key that is known"},
+        {r->kind != s->algorithm->key, "key record: k= is not of the kind that a= wants"},
+        {!key_record_admits(r, s->algorithm->digest),
+         "key record: h= does not admit the digest of a="},
+        {!r->email, "key record: s= does not admit mail"},
+        {outside, "key record: t=s, and i= is not in d= itself"},
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
+        if (conditions[i].wrong)
+            return verdict(WAYBILL_RESULT_PERMERROR, conditions[i].why);
+    return verdict(WAYBILL_RESULT_PASS, NULL);
 }
 
 static enum waybill_status find_key(struct evaluation *e, struct signature *s,

@@ -1,7 +1,7 @@
 #include "mail/message.h"
 
 #include "base/limits.h"
-#include "support/support.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,8 +117,6 @@ static const struct message_case {
     {"white space behind a field is a fold", WAYBILL_LINES_CRLF, S("A: b\r\n \r\nC: d\r\n\r\n"),
      "A< b\r\n >C< d>", S("\r\n"), "", "crlf"},
 };
-
-static struct lab lab;
 
 /* --- seeing what became of it ------------------------------------------------------------------
  */
@@ -333,20 +331,6 @@ static void longest_lines(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,5 +338,5 @@ int main(void)
         cmocka_unit_test(field_limit),   cmocka_unit_test(octet_limit),
         cmocka_unit_test(longest_lines),
     };
-    return cmocka_run_group_tests_name("message", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("message", tests, lab_set_up, lab_tear_down);
 }

@@ -1,14 +1,13 @@
 #include "record/record.h"
 
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 /* A bit of everything: octets that are no text, an envelope, a signature with l=, a set, a stray.
  */
@@ -298,25 +297,11 @@ static void words(void **state)
     assert_string_equal(waybill_method_text(WAYBILL_METHOD_ARC), "arc");
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json), cmocka_unit_test(authres), cmocka_unit_test(lines),
         cmocka_unit_test(work), cmocka_unit_test(words),
     };
-    return cmocka_run_group_tests_name("record", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("record", tests, lab_set_up, lab_tear_down);
 }

@@ -1,13 +1,12 @@
 #include "base/limits.h"
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 #define MESSAGE "From: a@author.example\r\nSubject: x\r\n\r\nbody\r\n"
 
@@ -340,20 +339,6 @@ static void order_of_calls(void **state)
     waybill_message_free(other);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,5 +353,5 @@ int main(void)
         cmocka_unit_test(options),
         cmocka_unit_test(order_of_calls),
     };
-    return cmocka_run_group_tests_name("signer", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("signer", tests, lab_set_up, lab_tear_down);
 }

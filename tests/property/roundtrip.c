@@ -4,6 +4,7 @@
  */
 #include "base/limits.h"
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +13,6 @@
 #include <cmocka.h>
 
 enum { COLUMNS_MOST = 78 };
-
-static struct lab lab;
 
 static struct trial judge(const struct buffer *message)
 {
@@ -241,20 +240,6 @@ static void written_fields_are_folded(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,5 +251,5 @@ int main(void)
         cmocka_unit_test(signers_beside_a_check),
         cmocka_unit_test(written_fields_are_folded),
     };
-    return cmocka_run_group_tests_name("roundtrip", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("roundtrip", tests, lab_set_up, lab_tear_down);
 }

@@ -3,6 +3,7 @@
  * came (design 2). SEED and ROUNDS in the environment repeat a run.
  */
 #include "support/forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +13,6 @@
 #include <cmocka.h>
 
 enum { WAYS = 6, HOPS_MOST = 4 };
-
-static struct lab lab;
 
 static const struct dns_row rows[] = {
     {"gone._domainkey.author.example", WAYBILL_NXDOMAIN, {NULL}},
@@ -256,22 +255,8 @@ static void same_record(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_record)};
-    return cmocka_run_group_tests_name("shuffle", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("shuffle", tests, lab_set_up, lab_tear_down);
 }
