@@ -247,13 +247,28 @@ static void values(void **state)
     trial_free(&trial);
 }
 
+/* d= and i= may write one domain differently; what is compared is the A-label (RFC 8616 section 5).
+ */
+static void labels(void **state)
+{
+    (void)state;
+    struct trial_input in = {
+        .message = SLICE("DKIM-Signature: v=1; a=ed25519-sha256; d=xn--bcher-kva.example; s=s1;\r\n"
+                         " i=x@B\xC3\xBC"
+                         "cher.Example; h=from; bh=AQID; b=BAUG\r\nFrom: a@b\r\n\r\n")};
+    struct trial trial = trial_run(&lab, &in);
+    const struct signature *s = trial.record->dkim.signatures[0];
+    assert_slice(s->ascii_domain, "xn--bcher-kva.example");
+    assert_slice(s->identity_domain, "xn--bcher-kva.example");
+    trial_free(&trial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dkim),
-        cmocka_unit_test(arc_message_signature),
-        cmocka_unit_test(arc_seal),
-        cmocka_unit_test(values),
+        cmocka_unit_test(dkim),     cmocka_unit_test(arc_message_signature),
+        cmocka_unit_test(arc_seal), cmocka_unit_test(values),
+        cmocka_unit_test(labels),
     };
     return cmocka_run_group_tests_name("signature", tests, lab_set_up, lab_tear_down);
 }
