@@ -1,4 +1,5 @@
 """A DNS server for tests: one thread, UDP and TCP on a loopback port, ends with its block."""
+import errno
 import socket
 import struct
 import threading
@@ -18,6 +19,23 @@ def pack_name(labels):
 def pack_txt(text):
     return b"".join(bytes([len(text[i:i + 255])]) + text[i:i + 255]
                     for i in range(0, len(text), 255)) or b"\0"
+
+
+def one_port():
+    """A TCP and a UDP socket on the same port. Whoever asks a resolver at this moment sends from
+    UDP ports all over the range, so the port that is free for one need not be for the other."""
+    while True:
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        tcp.bind(("127.0.0.1", 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+            return tcp, udp
+        except OSError as error:
+            tcp.close()
+            udp.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
 
 
 class Query:
@@ -50,16 +68,12 @@ class DnsServer:
         self.stop = threading.Event()
 
     def __enter__(self):
-        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.tcp.bind(("127.0.0.1", 0))
+        self.tcp, self.udp = one_port()
         self.tcp.listen(16)
         self.tcp.settimeout(0.01)
-        self.port = self.tcp.getsockname()[1]
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.udp.bind(("127.0.0.1", self.port))
         self.udp.settimeout(0.02)
-        self.address = f"127.0.0.1@{self.port}"
+        self.address = f"127.0.0.1@{self.udp.getsockname()[1]}"
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
         return self
