@@ -7,7 +7,7 @@
 
 static struct verdict not_evaluated(const char *why)
 {
-    return (struct verdict){WAYBILL_RESULT_NOT_EVALUATED, why};
+    return verdict_of(WAYBILL_RESULT_NOT_EVALUATED, why);
 }
 
 /* --- planning ----------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ static enum waybill_status evaluate_seal(struct evaluation *e, struct arc_set *s
         return status;
     s->verdict = s->key_verdict;
     if (s->verdict.result == WAYBILL_RESULT_PASS && s->signature != PART_GOOD)
-        s->verdict = (struct verdict){WAYBILL_RESULT_FAIL, "signature did not verify"};
+        s->verdict = verdict_of(WAYBILL_RESULT_FAIL, "signature did not verify");
     return WAYBILL_OK;
 }
 
@@ -92,7 +92,7 @@ static enum waybill_status evaluate_elements(struct evaluation *e, struct arc_ch
 
 static void fail(struct arc_chain *chain, struct slice element, unsigned instance, const char *why)
 {
-    chain->verdict = (struct verdict){WAYBILL_RESULT_FAIL, why};
+    chain->verdict = verdict_of(WAYBILL_RESULT_FAIL, why);
     chain->failing = element;
     chain->failing_instance = instance;
 }
@@ -153,7 +153,7 @@ static void weigh(struct arc_chain *chain, const struct signature *s)
     case WAYBILL_RESULT_PASS:
         return;
     case WAYBILL_RESULT_NONE: /* open */
-        chain->verdict = (struct verdict){WAYBILL_RESULT_NOT_EVALUATED, NULL};
+        chain->verdict = verdict_of(WAYBILL_RESULT_NOT_EVALUATED, NULL);
         return;
     case WAYBILL_RESULT_TEMPERROR: /* never a fail (design 5.4) */
         if (chain->verdict.result == WAYBILL_RESULT_PASS) {
@@ -179,7 +179,7 @@ static void find_oldest_pass(struct arc_chain *chain)
 
 static void judge(struct arc_chain *chain)
 {
-    chain->verdict = (struct verdict){WAYBILL_RESULT_PASS, NULL};
+    chain->verdict = verdict_of(WAYBILL_RESULT_PASS, NULL);
     weigh(chain, chain->sets[chain->n - 1].message_signature);
     for (size_t i = chain->n; i-- > 0;)
         weigh(chain, chain->sets[i].seal);
@@ -190,7 +190,7 @@ static void judge(struct arc_chain *chain)
 enum waybill_status arc_evaluate(struct evaluation *e, struct arc_chain *chain)
 {
     if (chain->fields == 0) {
-        chain->verdict = (struct verdict){WAYBILL_RESULT_NONE, NULL};
+        chain->verdict = verdict_of(WAYBILL_RESULT_NONE, NULL);
         return WAYBILL_OK;
     }
     enum waybill_status status = evaluate_elements(e, chain);

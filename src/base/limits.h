@@ -72,6 +72,26 @@
 /* Aliases followed for one name: what resolvers follow. */
 #define LIMIT_ALIASES 16
 
+/* --- SPF and DMARC ------------------------------------------------------------------------------
+ */
+
+/* Terms of one evaluation that make a verifier ask, RFC 7208 section 4.6.4, and those of their
+ * look-ups that may come to nothing. */
+#define LIMIT_SPF_LOOKUPS 10u
+#define LIMIT_SPF_VOID_LOOKUPS 2u
+/* Hosts of one mx, beyond which it is an error, and names of one ptr, beyond which they are passed
+ * over (the same section). */
+#define LIMIT_SPF_NAMES ((size_t)10)
+/* Names that a check's SPF asks for before evaluation comes to them: what two large senders'
+ * records show at once; what is beyond it is asked when it is its turn. */
+#define LIMIT_SPF_AHEAD 20u
+/* Author Domains of one message that are evaluated (RFC 9989 section 11.5): honest mail has one. */
+#define LIMIT_DMARC_AUTHORS ((size_t)4)
+/* Names of one tree walk (RFC 9989 section 4.10). */
+#define LIMIT_DMARC_WALK ((size_t)8)
+/* Domains of signatures whose walks are asked for ahead; further ones only where they passed. */
+#define LIMIT_DMARC_WALKS_AHEAD ((size_t)16)
+
 /* --- Authentication-Results ------------------------------------------------------------------- */
 
 /* Octets of one field that are parsed; longer is "not evaluated". */

@@ -1,12 +1,6 @@
 #include "check/envelope.h"
 
-#include <arpa/inet.h>
-
-static bool is_ip(const char *text)
-{
-    unsigned char octets[16];
-    return inet_pton(AF_INET, text, octets) == 1 || inet_pton(AF_INET6, text, octets) == 1;
-}
+#include "base/ip.h"
 
 static enum waybill_status copy(struct arena *arena, const char *text, struct slice *out)
 {
@@ -34,8 +28,9 @@ static enum waybill_status copy_path(struct arena *arena, const char *text, stru
 enum waybill_status envelope_read(struct arena *arena, const struct waybill_envelope *in,
                                   struct record_envelope *out)
 {
+    struct ip ip;
     *out = (struct record_envelope){.given = false};
-    if (in->ip && !is_ip(in->ip))
+    if (in->ip && !ip_parse(slice_str(in->ip), &ip))
         return WAYBILL_SYNTAX;
     out->rcpt_to = arena_array(arena, in->rcpts, sizeof *out->rcpt_to);
     enum waybill_status status = out->rcpt_to ? copy(arena, in->ip, &out->ip) : WAYBILL_NOMEM;

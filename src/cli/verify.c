@@ -1,6 +1,7 @@
 /*
  * waybill verify: what can be found out about a message.
  */
+#include "base/ip.h"
 #include "base/limits.h"
 #include "cli/authserv.h"
 #include "cli/drive.h"
@@ -10,7 +11,6 @@
 #include "waybill/engine.h"
 #include "waybill/record.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -95,12 +95,6 @@ static enum outcome read_required(struct verifying *v)
     return outcome;
 }
 
-static bool is_address(const char *ip)
-{
-    uint8_t octets[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, ip, octets) == 1 || inet_pton(AF_INET6, ip, octets) == 1;
-}
-
 static enum outcome check_path(struct verifying *v, const char *option, const char *path)
 {
     struct mailbox mailbox;
@@ -117,7 +111,8 @@ static enum outcome check_path(struct verifying *v, const char *option, const ch
 static enum outcome check_envelope(struct verifying *v)
 {
     const struct verify_settings *s = v->settings;
-    if (s->ip && !is_address(s->ip))
+    struct ip ip;
+    if (s->ip && !ip_parse(slice_str(s->ip), &ip))
         return report(OUTCOME_USAGE, (struct place){0},
                       "--ip %s: neither an IPv4 nor an IPv6 address: correct it", s->ip);
     enum outcome outcome = check_path(v, "mail-from", s->mail_from);

@@ -242,12 +242,12 @@ static struct verdict judge_tags(struct evaluation *e, struct signature *s)
     if (!why && s->has_expiry && s->has_time && s->expiry <= s->time)
         why = "x= is not after t=";
     if (why)
-        return (struct verdict){WAYBILL_RESULT_NEUTRAL, why};
+        return verdict_of(WAYBILL_RESULT_NEUTRAL, why);
     if (s->algorithm->recognised_only) /* RFC 8301 section 3.1 */
-        return (struct verdict){WAYBILL_RESULT_POLICY, "rsa-sha1 proves nothing any more"};
+        return verdict_of(WAYBILL_RESULT_POLICY, "rsa-sha1 proves nothing any more");
     if (s->has_expiry && e->now >= 0 && s->expiry < (uint64_t)e->now)
-        return (struct verdict){WAYBILL_RESULT_FAIL, "signature expired"};
-    return (struct verdict){WAYBILL_RESULT_NONE, NULL};
+        return verdict_of(WAYBILL_RESULT_FAIL, "signature expired");
+    return verdict_of(WAYBILL_RESULT_NONE, NULL);
 }
 
 enum waybill_status signature_parse(struct evaluation *e, enum signature_field kind,
@@ -270,6 +270,6 @@ enum waybill_status signature_parse(struct evaluation *e, enum signature_field k
     if (s->verdict.why == no_memory)
         return WAYBILL_NOMEM;
     if (status == WAYBILL_SYNTAX)
-        s->verdict = (struct verdict){WAYBILL_RESULT_NEUTRAL, s->tags.why};
+        s->verdict = verdict_of(WAYBILL_RESULT_NEUTRAL, s->tags.why);
     return WAYBILL_OK;
 }

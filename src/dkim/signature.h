@@ -7,23 +7,16 @@
 #ifndef DKIM_SIGNATURE_H
 #define DKIM_SIGNATURE_H
 
+#include "base/verdict.h"
 #include "crypto/algorithm.h"
 #include "dkim/evaluation.h"
 #include "mail/taglist.h"
-#include "waybill/record.h"
 
 enum signature_field {
     FIELD_DKIM_SIGNATURE,
     FIELD_ARC_MESSAGE_SIGNATURE,
     FIELD_ARC_SEAL,
     SIGNATURE_FIELDS,
-};
-
-/* A result and its reason in words: static text or in the arena; NULL where there is nothing to
- * say. */
-struct verdict {
-    enum waybill_result result;
-    const char *why;
 };
 
 enum part {

@@ -4,11 +4,6 @@
 #include "dkim/signature.h"
 #include "dns/name.h"
 
-static struct verdict verdict(enum waybill_result result, const char *why)
-{
-    return (struct verdict){result, why};
-}
-
 static enum waybill_status ask(struct evaluation *e, struct signature *s)
 {
     struct slice name;
@@ -22,11 +17,11 @@ static enum waybill_status ask(struct evaluation *e, struct signature *s)
     bool no_name =
         status == WAYBILL_SYNTAX || (status == WAYBILL_OK && !asked && !e->questions->refused);
     if (no_name) {
-        s->verdict = verdict(WAYBILL_RESULT_NEUTRAL, "s= and d= make no name");
+        s->verdict = verdict_of(WAYBILL_RESULT_NEUTRAL, "s= and d= make no name");
         return WAYBILL_OK;
     }
     if (status == WAYBILL_OK && !asked)
-        s->verdict = verdict(WAYBILL_RESULT_NOT_EVALUATED, "too many questions");
+        s->verdict = verdict_of(WAYBILL_RESULT_NOT_EVALUATED, "too many questions");
     s->key_question = asked;
     return status;
 }
@@ -36,7 +31,7 @@ enum waybill_status signature_plan(struct evaluation *e, struct signature *s)
     if (s->verdict.result != WAYBILL_RESULT_NONE)
         return WAYBILL_OK;
     if (e->key_operations == LIMIT_KEY_OPERATIONS) {
-        s->verdict = verdict(WAYBILL_RESULT_NOT_EVALUATED, "too many key operations");
+        s->verdict = verdict_of(WAYBILL_RESULT_NOT_EVALUATED, "too many key operations");
         return WAYBILL_OK;
     }
     e->key_operations++;
@@ -62,7 +57,7 @@ static struct verdict judge_answer(const struct waybill_answer *answer)
         [WAYBILL_SERVFAIL] = {WAYBILL_RESULT_TEMPERROR, "key not available: the DNS failed"},
         [WAYBILL_TIMEOUT] = {WAYBILL_RESULT_TEMPERROR, "key not available: no answer in time"},
     };
-    return verdict(of[answer->status].result, of[answer->status].why);
+    return verdict_of(of[answer->status].result, of[answer->status].why);
 }
 
 /* Section 6.1.2, in its order: what the record says of this signature. */
@@ -85,8 +80,8 @@ static struct verdict judge_record(const struct signature *s, const struct key_r
     };
     for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
         if (conditions[i].wrong)
-            return verdict(WAYBILL_RESULT_PERMERROR, conditions[i].why);
-    return verdict(WAYBILL_RESULT_PASS, NULL);
+            return verdict_of(WAYBILL_RESULT_PERMERROR, conditions[i].why);
+    return verdict_of(WAYBILL_RESULT_PASS, NULL);
 }
 
 static enum waybill_status find_key(struct evaluation *e, struct signature *s,
@@ -107,7 +102,7 @@ static enum waybill_status find_key(struct evaluation *e, struct signature *s,
         return WAYBILL_OK;
     status = keyring_find(e->keyring, record.kind, record.key, key, &problem);
     if (status == WAYBILL_OK && problem != KEY_FINE)
-        s->key_verdict = verdict(WAYBILL_RESULT_PERMERROR, key_problem_text(problem));
+        s->key_verdict = verdict_of(WAYBILL_RESULT_PERMERROR, key_problem_text(problem));
     return status;
 }
 
@@ -206,14 +201,14 @@ static struct verdict judge_parts(const struct signature *s)
     if (s->key_verdict.result != WAYBILL_RESULT_PASS)
         return s->key_verdict;
     if (s->body == PART_BAD && !s->body_value->met)
-        return verdict(WAYBILL_RESULT_FAIL, "the body is shorter than l=");
+        return verdict_of(WAYBILL_RESULT_FAIL, "the body is shorter than l=");
     if (s->body == PART_BAD && s->signature == PART_BAD)
-        return verdict(WAYBILL_RESULT_FAIL, "body hash and signature did not verify");
+        return verdict_of(WAYBILL_RESULT_FAIL, "body hash and signature did not verify");
     if (s->body == PART_BAD)
-        return verdict(WAYBILL_RESULT_FAIL, "body hash did not verify");
+        return verdict_of(WAYBILL_RESULT_FAIL, "body hash did not verify");
     if (s->signature == PART_BAD)
-        return verdict(WAYBILL_RESULT_FAIL, "signature did not verify");
-    return verdict(WAYBILL_RESULT_PASS, NULL);
+        return verdict_of(WAYBILL_RESULT_FAIL, "signature did not verify");
+    return verdict_of(WAYBILL_RESULT_PASS, NULL);
 }
 
 enum waybill_status signature_evaluate(struct evaluation *e, struct signature *s)

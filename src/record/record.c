@@ -1,10 +1,15 @@
 #include "record/record.h"
 
 static const char *const results[] = {
-    [WAYBILL_RESULT_NONE] = "none",           [WAYBILL_RESULT_PASS] = "pass",
-    [WAYBILL_RESULT_FAIL] = "fail",           [WAYBILL_RESULT_POLICY] = "policy",
-    [WAYBILL_RESULT_NEUTRAL] = "neutral",     [WAYBILL_RESULT_TEMPERROR] = "temperror",
-    [WAYBILL_RESULT_PERMERROR] = "permerror", [WAYBILL_RESULT_NOT_EVALUATED] = "not evaluated",
+    [WAYBILL_RESULT_NONE] = "none",
+    [WAYBILL_RESULT_PASS] = "pass",
+    [WAYBILL_RESULT_FAIL] = "fail",
+    [WAYBILL_RESULT_SOFTFAIL] = "softfail",
+    [WAYBILL_RESULT_POLICY] = "policy",
+    [WAYBILL_RESULT_NEUTRAL] = "neutral",
+    [WAYBILL_RESULT_TEMPERROR] = "temperror",
+    [WAYBILL_RESULT_PERMERROR] = "permerror",
+    [WAYBILL_RESULT_NOT_EVALUATED] = "not evaluated",
 };
 
 const char *waybill_result_text(enum waybill_result result)
