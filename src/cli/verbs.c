@@ -1,6 +1,6 @@
 #include "cli/verbs.h"
 
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 static enum outcome help(const char *prefix, const struct verb *verbs, size_t n)
 {

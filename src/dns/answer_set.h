@@ -40,9 +40,4 @@ enum waybill_status zone_read(struct waybill_answers *set, struct slice text,
 enum waybill_status answers_json_read(struct waybill_answers *set, struct slice text,
                                       struct waybill_text_error *error);
 
-/* Fills *error, all that is not printable ASCII made '?'; WAYBILL_SYNTAX, for the caller to
- * return. */
-enum waybill_status text_error(struct waybill_text_error *error, size_t line, const char *format,
-                               ...) __attribute__((format(printf, 3, 4)));
-
 #endif

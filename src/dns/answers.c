@@ -1,9 +1,8 @@
 #include "dns/answer_set.h"
 
+#include "base/text_error.h"
 #include "dns/data.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct waybill_answers *waybill_answers_new(enum waybill_answer_status missing)
@@ -128,21 +127,4 @@ enum waybill_status waybill_answers_read(struct waybill_answers *set, const void
     }
     bool is_json = slice_starts(slice_trim(octets), SLICE("{"));
     return is_json ? answers_json_read(set, octets, error) : zone_read(set, octets, error);
-}
-
-enum waybill_status text_error(struct waybill_text_error *error, size_t line, const char *format,
-                               ...)
-{
-    va_list args;
-    error->line = line;
-    va_start(args, format);
-    int n = vsnprintf(error->what, sizeof error->what, format, args);
-    va_end(args);
-    if (n < 0)
-        error->what[0] = '\0';
-    for (char *c = error->what; *c; c++) {
-        if (*c < ' ' || *c > '~')
-            *c = '?';
-    }
-    return WAYBILL_SYNTAX;
 }

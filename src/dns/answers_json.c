@@ -1,4 +1,5 @@
 #include "base/buffer.h"
+#include "base/text_error.h"
 #include "dns/answer_set.h"
 #include "dns/data.h"
 #include "dns/question_text.h"

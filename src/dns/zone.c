@@ -1,3 +1,4 @@
+#include "base/text_error.h"
 #include "dns/data.h"
 #include "dns/name.h"
 #include "dns/question_text.h"
@@ -25,13 +26,6 @@ static size_t line_of(const struct zone *z, size_t at)
 }
 
 #define FAIL_AT(z, at, ...) text_error((z)->error, line_of((z), (at)), __VA_ARGS__)
-
-/* What of a word goes into an error. */
-static struct slice shown(struct slice raw)
-{
-    enum { SHOWN_OCTETS = 40 };
-    return slice_sub(raw, 0, SHOWN_OCTETS);
-}
 
 /* --- names ------------------------------------------------------------------------------------ */
 
@@ -69,7 +63,7 @@ static enum waybill_status read_name(struct zone *z, size_t at, struct slice *ou
         status = absolute(z, slice_of(octets, n), out);
     if (status == WAYBILL_SYNTAX)
         return FAIL_AT(z, at, "%.*s is no name: write labels of 1 to 63 octets, at most 253 in all",
-                       SLICE_ARGS(shown(raw)));
+                       SLICE_ARGS(text_shown(raw)));
     return status;
 }
 
@@ -281,7 +275,7 @@ static enum waybill_status read_record(struct zone *z)
     r.type = type_of(raw_word(z, at));
     if (r.type == NO_SUCH_WORD)
         return FAIL_AT(z, at, "unknown type %.*s: write its number as TYPEnnn",
-                       SLICE_ARGS(shown(raw_word(z, at))));
+                       SLICE_ARGS(text_shown(raw_word(z, at))));
     status = read_data(z, at + 1, r.type, &r.data);
     return status == WAYBILL_OK ? zone_records_add(&z->records, r) : status;
 }
@@ -327,7 +321,7 @@ static enum waybill_status read_directive(struct zone *z)
             return directives[i].obey(z);
     }
     return FAIL_AT(z, 0, "unknown directive %.*s: only $ORIGIN and $TTL are known",
-                   SLICE_ARGS(shown(name)));
+                   SLICE_ARGS(text_shown(name)));
 }
 
 static enum waybill_status read_entries(struct zone *z)

@@ -1,5 +1,6 @@
 #include "dns/zone_entry.h"
 
+#include "base/text_error.h"
 #include "dns/answer_set.h"
 
 struct zone_entries zone_entries_new(struct arena *arena, struct slice text,

@@ -1,5 +1,6 @@
 #include "dns/zone_records.h"
 
+#include "base/text_error.h"
 #include "dns/name.h"
 #include "dns/question_text.h"
 

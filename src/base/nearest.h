@@ -1,8 +1,8 @@
 /*
- * cli/nearest.h: the known name that somebody may have meant.
+ * base/nearest.h: the known name that somebody may have meant.
  */
-#ifndef CLI_NEAREST_H
-#define CLI_NEAREST_H
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
 
 #include "base/slice.h"
 

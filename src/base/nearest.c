@@ -1,4 +1,4 @@
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 /* Names are short; what is longer than this is not near any of them. */
 enum { WORD_OCTETS = 32 };
