@@ -19,6 +19,8 @@ struct waybill_record;
 enum waybill_method {
     WAYBILL_METHOD_DKIM,
     WAYBILL_METHOD_ARC,
+    WAYBILL_METHOD_SPF,
+    WAYBILL_METHOD_DMARC,
 };
 
 /* The words of RFC 8601 section 2.7; NOT_EVALUATED is ours and never leaves in a field. */

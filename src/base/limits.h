@@ -100,6 +100,23 @@
 #define LIMIT_AUTHRES_METHODS ((size_t)4096)
 #define LIMIT_AUTHRES_PROPERTIES ((size_t)256)
 
+/* --- policy ----------------------------------------------------------------------------------- */
+
+/* Octets of a trust text, and patterns in it: the domains of every list and forwarder that the
+ * largest receivers know are some ten thousand; twenty-five times as many still load in a second
+ * and take 50 MB. */
+#define LIMIT_TRUST_OCTETS ((size_t)16 << 20)
+#define LIMIT_TRUST_PATTERNS ((size_t)262144)
+/* Rules of one policy, the presets among them, and octets of a name of one: a person wrote them,
+ * and every shadow rule is evaluated for every message. */
+#define LIMIT_RULES ((size_t)32)
+#define LIMIT_RULE_NAME ((size_t)64)
+/* What a rule can say of a reputation: a share of a hundred. */
+#define LIMIT_REPUTATION 100u
+
+/* Octets of a configuration file: a hundred times what a person writes. */
+#define LIMIT_CONFIG_OCTETS ((size_t)256 << 10)
+
 /* --- what leaves ------------------------------------------------------------------------------ */
 
 /* Octets of one record as JSON: the largest, of a message at every limit, has a tenth of it. */

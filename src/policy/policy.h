@@ -1,0 +1,25 @@
+/*
+ * policy/policy.h: the inside of waybill/policy.h, for what decides by it.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "base/limits.h"
+#include "policy/trust.h"
+
+/* The place of no rule. */
+enum { POLICY_NO_RULE = -1 };
+
+struct waybill_policy {
+    struct trust trust;
+    /* The presets, then what was defined; sets_least and sets_most are never 0 here. */
+    struct waybill_rule rules[LIMIT_RULES];
+    char names[LIMIT_RULES][LIMIT_RULE_NAME + 1]; /* rules[i].name is names[i] */
+    size_t n_rules;
+    int in_force;                /* a place among the rules, or POLICY_NO_RULE */
+    size_t shadows[LIMIT_RULES]; /* places among the rules, in the order they were named */
+    size_t n_shadows;
+    unsigned reject, defer; /* 1u << enum waybill_method, added up */
+};
+
+#endif
