@@ -85,6 +85,10 @@
 /* Names that a check's SPF asks for before evaluation comes to them: what two large senders'
  * records show at once; what is beyond it is asked when it is its turn. */
 #define LIMIT_SPF_AHEAD 20u
+/* Octets that a text with macros becomes, before a name over 253 loses labels (RFC 7208
+ * section 7.3) and for an explanation: eight lines of an SMTP reply (RFC 5321 section 4.5.3.1.5).
+ */
+#define LIMIT_SPF_EXPANDED ((size_t)4096)
 /* Author Domains of one message that are evaluated (RFC 9989 section 11.5): honest mail has one. */
 #define LIMIT_DMARC_AUTHORS ((size_t)4)
 /* Names of one tree walk (RFC 9989 section 4.10). */

@@ -20,6 +20,7 @@ struct spf_session {
     struct slice helo;
     struct slice mail_from; /* without angle brackets; empty but not NULL: the null path */
     struct slice receiver;  /* the host that checks, for %{r}; NULL: "unknown" (section 7.3) */
+    int64_t now;            /* for %{t}: seconds since 1970 UTC */
 };
 
 /* A term on the way to the result: in the record of `domain`, as it stands there. */
@@ -30,7 +31,8 @@ struct spf_step {
 
 struct spf_check {
     /* none, neutral, pass, fail, softfail, temperror, permerror; NOT_EVALUATED with the reason
-     * where the envelope does not say enough, without one while it is open. */
+     * where the envelope does not say enough or a question was refused, without one while it is
+     * open. */
     struct verdict verdict;
     struct slice local_part; /* of <sender>; postmaster where it has none (section 4.3) */
     struct slice domain;     /* of <sender>: A-labels in lower case where it is a domain, else as it

@@ -1,0 +1,177 @@
+/*
+ * spf_ask: SPF of one session after the other, for the suites in Python.
+ *
+ * A line of standard input is a JSON object: ip, helo, mail_from, receiver (strings, or absent
+ * where it is not known), now, and zone, the text of waybill/answers.h. A line of standard output
+ * has, for "mail_from" and "helo" each, the verdict and what led to it, and the questions. In all
+ * strings a character U+0000 to U+00FF is one octet.
+ */
+#include "base/buffer.h"
+#include "spf/spf.h"
+#include "waybill/answers.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void must(bool is_so, const char *what)
+{
+    if (is_so)
+        return;
+    fprintf(stderr, "spf_ask: %s\n", what);
+    exit(70);
+}
+
+/* --- octets as characters --------------------------------------------------------------------- */
+
+static struct slice octets_of(struct arena *arena, const json_t *string)
+{
+    if (!json_is_string(string))
+        return (struct slice){NULL, 0};
+    const uint8_t *utf8 = (const uint8_t *)json_string_value(string);
+    size_t n = json_string_length(string), out = 0;
+    uint8_t *octets = arena_alloc(arena, n);
+    must(octets != NULL, "no memory");
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = utf8[i];
+        must(c <= 0xC3, "a character beyond U+00FF");
+        octets[out++] = c < 0x80 ? c : (uint8_t)(c << 6 | (utf8[++i] & 0x3F));
+    }
+    return slice_of(octets, out);
+}
+
+static json_t *characters_of(struct slice octets)
+{
+    struct buffer utf8 = buffer_new(2 * octets.n + 1);
+    for (size_t i = 0; i < octets.n; i++) {
+        uint8_t c = octets.p[i];
+        if (c >= 0x80)
+            buffer_add_octet(&utf8, (uint8_t)(0xC0 | c >> 6));
+        buffer_add_octet(&utf8, c < 0x80 ? c : (uint8_t)(0x80 | (c & 0x3F)));
+    }
+    must(utf8.status == WAYBILL_OK, "no memory");
+    json_t *string = octets.p ? json_stringn(utf8.p ? (char *)utf8.p : "", utf8.n) : json_null();
+    buffer_free(&utf8);
+    return string;
+}
+
+/* --- one case --------------------------------------------------------------------------------- */
+
+static struct waybill_answers *read_zone(struct arena *arena, const json_t *input)
+{
+    struct waybill_text_error error = {0, ""};
+    struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
+    const json_t *text = json_object_get(input, "zone");
+    must(zone && json_is_string(text), "no zone");
+    (void)arena;
+    must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
+             WAYBILL_OK,
+         error.what);
+    return zone;
+}
+
+static struct spf_session read_session(struct arena *arena, const json_t *input)
+{
+    struct spf_session session = {.helo = octets_of(arena, json_object_get(input, "helo")),
+                                  .mail_from =
+                                      octets_of(arena, json_object_get(input, "mail_from")),
+                                  .receiver = octets_of(arena, json_object_get(input, "receiver")),
+                                  .now = json_integer_value(json_object_get(input, "now"))};
+    struct slice ip = octets_of(arena, json_object_get(input, "ip"));
+    must(!ip.p || ip_parse(ip, &session.client), "ip is no address");
+    return session;
+}
+
+static void answer_all(struct questions *questions, struct waybill_answers *zone)
+{
+    const struct waybill_question *open;
+    size_t n;
+    must(questions_open(questions, &open, &n) == WAYBILL_OK, "no memory");
+    for (size_t i = 0; i < n; i++) {
+        struct waybill_answer answer;
+        must(waybill_answers_find(zone, &open[i], &answer) == WAYBILL_OK &&
+                 questions_answer(questions, &open[i], &answer) == WAYBILL_OK,
+             "no answer");
+    }
+}
+
+static bool has_open(struct questions *questions)
+{
+    const struct waybill_question *open;
+    size_t n;
+    must(questions_open(questions, &open, &n) == WAYBILL_OK, "no memory");
+    return n > 0;
+}
+
+static void evaluate(struct spf *spf, struct waybill_answers *zone)
+{
+    for (;;) {
+        questions_restart(spf->questions);
+        must(spf_evaluate(spf) == WAYBILL_OK, "no memory");
+        if (!has_open(spf->questions))
+            return;
+        answer_all(spf->questions, zone);
+    }
+}
+
+static json_t *check_json(const struct spf_check *check)
+{
+    json_t *path = json_array();
+    for (size_t i = 0; i < check->n_path; i++)
+        json_array_append_new(path, json_pack("{s:o, s:o}", "domain",
+                                              characters_of(check->path[i].domain), "term",
+                                              characters_of(check->path[i].term)));
+    return json_pack("{s:s, s:s?, s:o, s:o, s:i, s:i}", "result",
+                     waybill_result_text(check->verdict.result), "why", check->verdict.why,
+                     "explanation", characters_of(check->explanation), "path", path, "lookups",
+                     (int)check->lookups, "void_lookups", (int)check->void_lookups);
+}
+
+static json_t *questions_json(const struct questions *questions)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < questions->n; i++) {
+        const struct asked *a = questions->all[i];
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:i, s:b}", "name",
+                            characters_of(slice_of(a->question.name, a->question.name_octets)),
+                            "type", waybill_dns_type_text(a->question.type), "wave",
+                            (int)a->question.wave, "used", (int)a->used));
+    }
+    return list;
+}
+
+static void run_case(const json_t *input)
+{
+    struct arena arena = arena_new();
+    struct questions questions = questions_new(&arena);
+    struct waybill_answers *zone = read_zone(&arena, input);
+    struct spf_session session = read_session(&arena, input);
+    struct spf spf;
+    must(spf_plan(&arena, &questions, &session, &spf) == WAYBILL_OK, "no memory");
+    evaluate(&spf, zone);
+    json_t *output =
+        json_pack("{s:o, s:o, s:o}", "mail_from", check_json(&spf.of[SPF_MAIL_FROM]), "helo",
+                  check_json(&spf.of[SPF_HELO]), "questions", questions_json(&questions));
+    must(output && json_dumpf(output, stdout, JSON_COMPACT) == 0, "no output");
+    putchar('\n');
+    fflush(stdout);
+    json_decref(output);
+    waybill_answers_free(zone);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    char *line = NULL;
+    size_t room = 0;
+    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
+        json_error_t error;
+        json_t *input = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &error);
+        must(input != NULL, error.text);
+        run_case(input);
+        json_decref(input);
+    }
+    free(line);
+    return 0;
+}
