@@ -95,6 +95,9 @@
 #define LIMIT_DMARC_WALK ((size_t)8)
 /* Domains of signatures whose walks are asked for ahead; further ones only where they passed. */
 #define LIMIT_DMARC_WALKS_AHEAD ((size_t)16)
+/* Valid URIs of one rua= or ruf= that are kept: owners name one to five; a record has room for
+ * thousands. */
+#define LIMIT_DMARC_URIS ((size_t)16)
 
 /* --- Authentication-Results ------------------------------------------------------------------- */
 
