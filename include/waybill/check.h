@@ -34,6 +34,7 @@ struct waybill_envelope {
     const char *mail_from;      /* the reverse-path */
     const char *const *rcpt_to; /* the forward-paths */
     size_t rcpts;
+    const char *receiver; /* the host that checks; an SPF explanation may name it */
 };
 
 /* Before the header ends; one a message. `now` in seconds since 1970 UTC. */
@@ -41,6 +42,11 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
                                       struct waybill_check **out);
 /* At any moment; NULL is fine. The record goes with it. */
 void waybill_check_free(struct waybill_check *check);
+
+/* Which methods are evaluated: 1u << enum waybill_method, added up; all of them at first. The others
+ * ask nothing, cost nothing and have no section in the record. Before the envelope and the first
+ * octet. What a method rests on and is not evaluated counts as not run: DMARC without SPF or DKIM. */
+enum waybill_status waybill_check_methods(struct waybill_check *check, unsigned methods);
 
 /* Before the first octet is fed, once. WAYBILL_SYNTAX: an ip that is none, or an address that is
  * none; the envelope is then not given yet. */

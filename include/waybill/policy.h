@@ -116,6 +116,31 @@ enum waybill_status waybill_policy_shadow(struct waybill_policy *policy, const c
 void waybill_policy_reject(struct waybill_policy *policy, enum waybill_method method, int on);
 void waybill_policy_defer(struct waybill_policy *policy, enum waybill_method method, int on);
 
+/* --- a check ---------------------------------------------------------------------------------- */
+
+/* The check decides by this policy, which outlives it. Before the header ends, once. */
+enum waybill_status waybill_policy_attach(const struct waybill_policy *policy,
+                                          struct waybill_check *check);
+
+enum waybill_disposition {
+    WAYBILL_DELIVER,    /* nothing is known against it; content checks go on */
+    WAYBILL_QUARANTINE, /* DMARC's word for "treat as suspicious" */
+    WAYBILL_REJECT,
+    WAYBILL_DEFER, /* a temporary error, where the operator wants to wait it out */
+};
+
+/* "deliver", "quarantine", "reject", "defer". */
+const char *waybill_disposition_text(enum waybill_disposition disposition);
+
+/* Of a record whose check has a policy; WAYBILL_DELIVER without one. */
+enum waybill_disposition waybill_record_disposition(const struct waybill_record *record);
+
+/*
+ * The SMTP reply that fits a disposition other than WAYBILL_DELIVER and WAYBILL_QUARANTINE, "550
+ * 5.7.1 …" in one line without CRLF; NULL else. Lives as long as the check.
+ */
+const char *waybill_record_reply(const struct waybill_record *record);
+
 #ifdef __cplusplus
 }
 #endif

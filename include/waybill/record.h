@@ -17,9 +17,9 @@ extern "C" {
 struct waybill_record;
 
 enum waybill_method {
+    WAYBILL_METHOD_SPF, /* of MAIL FROM */
     WAYBILL_METHOD_DKIM,
     WAYBILL_METHOD_ARC,
-    WAYBILL_METHOD_SPF,
     WAYBILL_METHOD_DMARC,
 };
 
@@ -40,7 +40,8 @@ enum waybill_result {
 const char *waybill_result_text(enum waybill_result result);
 const char *waybill_method_text(enum waybill_method method);
 
-/* What a method came to: for DKIM the best of its signatures, for ARC the state of the chain. */
+/* What a method came to: for SPF the result of MAIL FROM, for DKIM the best of its signatures, for
+ * ARC the state of the chain, for DMARC the worst of the Author Domains. */
 enum waybill_result waybill_record_result(const struct waybill_record *record,
                                           enum waybill_method method);
 
@@ -59,6 +60,23 @@ enum waybill_status waybill_record_json(const struct waybill_record *record, uns
 enum waybill_status waybill_record_authres(const struct waybill_record *record,
                                            const char *authserv_id, int comments, char **text,
                                            size_t *n);
+
+/* An Authentication-Results field as the message came with it. */
+struct waybill_claimed_field {
+    size_t position; /* among all fields of the header, the topmost is 0 */
+    size_t ordinal;  /* among those of its name, the topmost is 1, as the milter protocol counts */
+};
+
+/*
+ * The received fields that name this authserv-id as whose results they hold, top first: at the edge
+ * of the authserv-id's own site they are forged (RFC 8601 section 5), and are to be removed from
+ * the last to the first. Fields that do not parse count by the authserv-id they begin with;
+ * identifiers compare without case, U-labels as A-labels. The caller frees *list with free(); it is
+ * NULL where *n is 0.
+ */
+enum waybill_status waybill_record_claimed(const struct waybill_record *record,
+                                           const char *authserv_id,
+                                           struct waybill_claimed_field **list, size_t *n);
 
 #ifdef __cplusplus
 }

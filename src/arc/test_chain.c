@@ -521,6 +521,14 @@ static struct buffer chain_of(unsigned sets)
     return message;
 }
 
+static size_t keys_asked(const struct questions *q)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->n; i++)
+        n += slice_iends(slice_str(q->all[i]->question.name), SLICE("._domainkey.a.example"));
+    return n;
+}
+
 static void fifty_sets(void **state)
 {
     (void)state;
@@ -530,7 +538,7 @@ static void fifty_sets(void **state)
     assert_int_equal(trial.record->arc.verdict.result, WAYBILL_RESULT_PASS);
     assert_int_equal(trial.record->arc.n, LIMIT_ARC_SETS);
     assert_int_equal(trial.record->arc.oldest_pass, 0);
-    assert_int_equal(trial.record->questions->n, 1);
+    assert_int_equal(keys_asked(trial.record->questions), 1);
     trial_free(&trial);
     buffer_free(&message);
 }

@@ -62,6 +62,13 @@ struct authres {
  */
 enum waybill_status authres_parse(struct arena *arena, struct slice value, struct authres *out);
 
+/* The first property of this type and name, both without case, or NULL. */
+const struct authres_property *authres_find(const struct authres_method *method, const char *ptype,
+                                            const char *property);
+/* What follows the last '@' of a property's value, all of it where there is none: the domain of an
+ * address, or of a value that is a domain. */
+struct slice authres_domain(struct slice value);
+
 /*
  * Writing. authres_begin puts "authserv-id" (quoted where it is no token); each authres_method adds
  * ";" CRLF SP SP "method=result"; the reason, comment and property calls add to the method begun

@@ -325,3 +325,23 @@ enum waybill_status authres_parse(struct arena *arena, struct slice value, struc
     out->at = p.s.c.at;
     return p.s.status;
 }
+
+/* --- what was parsed --------------------------------------------------------------------------- */
+
+const struct authres_property *authres_find(const struct authres_method *m, const char *ptype,
+                                            const char *property)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (slice_ieq(m->properties[i].ptype, slice_str(ptype)) &&
+            slice_ieq(m->properties[i].property, slice_str(property)))
+            return &m->properties[i];
+    return NULL;
+}
+
+struct slice authres_domain(struct slice value)
+{
+    size_t at = value.n;
+    while (at > 0 && value.p[at - 1] != '@')
+        at--;
+    return slice_from(value, at);
+}

@@ -20,6 +20,8 @@
 #define LIMIT_FIELD_WRITTEN ((size_t)50000)
 /* Mailboxes of one address field: the largest visible recipient lists real MTAs let through. */
 #define LIMIT_MAILBOXES ((size_t)10000)
+/* From fields whose mailboxes are read: RFC 5322 section 3.6 allows one, and says so of more. */
+#define LIMIT_FROM_FIELDS ((size_t)8)
 /* Nested comments in an address or a result: a person writes one or two, recursion is bounded. */
 #define LIMIT_COMMENT_DEPTH 32
 
@@ -120,6 +122,11 @@
 #define LIMIT_RULE_NAME ((size_t)64)
 /* What a rule can say of a reputation: a share of a hundred. */
 #define LIMIT_REPUTATION 100u
+/* Fields of AARs that one rule reads: honest sets report under ten results. Each is tried for being
+ * decisive, which is quadratic. */
+#define LIMIT_CLAIM_READS ((size_t)64)
+/* Signatures named as gone: those of ten sets that each saw six. */
+#define LIMIT_CLAIMS_GONE ((size_t)64)
 
 /* Octets of a configuration file: a hundred times what a person writes. */
 #define LIMIT_CONFIG_OCTETS ((size_t)256 << 10)
@@ -128,6 +135,8 @@
 
 /* Octets of one record as JSON: the largest, of a message at every limit, has a tenth of it. */
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
+/* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
+#define LIMIT_REPLY_OCTETS ((size_t)510)
 /* Octets of a value from a message in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
 

@@ -37,6 +37,8 @@ enum waybill_status envelope_read(struct arena *arena, const struct waybill_enve
     if (status == WAYBILL_OK)
         status = copy(arena, in->helo, &out->helo);
     if (status == WAYBILL_OK)
+        status = copy(arena, in->receiver, &out->receiver);
+    if (status == WAYBILL_OK)
         status = copy_path(arena, in->mail_from, &out->mail_from);
     for (; out->rcpts < in->rcpts && status == WAYBILL_OK; out->rcpts++)
         status = copy_path(arena, in->rcpt_to[out->rcpts], &out->rcpt_to[out->rcpts]);

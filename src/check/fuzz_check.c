@@ -18,7 +18,7 @@ static const struct dns_row rows[] = {
     {"none._domainkey.a.example", WAYBILL_NODATA, {NULL}},
 };
 
-static const struct waybill_envelope envelope = {"192.0.2.1", "mx.a.example", "<>", NULL, 0};
+static const struct waybill_envelope envelope = {"192.0.2.1", "mx.a.example", "<>", NULL, 0, NULL};
 
 static struct trial start(enum waybill_lines lines)
 {

@@ -109,7 +109,21 @@ static void ids(void **state)
     "DKIM-Signature: v=1; a=rsa-sha1; d=c.example; s=three; h=from; bh=AAAA; b=AAAA\r\n" \
     "From: a@b.example\r\n\r\n"
 
-/* A driver asks while the body still arrives; a key that two want is asked for once. */
+/* Answers what is open from the one at `keep` on. */
+static void answer_from(struct trial *t, size_t keep, enum waybill_answer_status status)
+{
+    const struct waybill_question *open;
+    size_t n;
+    for (;;) {
+        assert_int_equal(waybill_check_questions(t->check, &open, &n), WAYBILL_OK);
+        if (n <= keep)
+            return;
+        answer_with(t, &open[keep], status);
+    }
+}
+
+/* A driver asks while the body still arrives; a key that two want is asked for once. Behind the
+ * keys come DMARC's walks of the Author Domain and of the signers' that differ from it. */
 static void asks_when_the_header_ended(void **state)
 {
     (void)state;
@@ -118,13 +132,16 @@ static void asks_when_the_header_ended(void **state)
     feed(&t, slice_sub(SLICE(TWO_KEYS), 0, sizeof TWO_KEYS - 3));
     open_questions(&t, 0);
     feed(&t, SLICE("\r\n"));
-    const struct waybill_question *q = open_questions(&t, 2);
+    const struct waybill_question *q = open_questions(&t, 6);
     assert_string_equal(q[0].name, "one._domainkey.a.example");
     assert_string_equal(q[1].name, "two._domainkey.b.example");
     assert_int_equal(q[0].kind, WAYBILL_DNS);
     assert_int_equal(q[0].type, WAYBILL_DNS_TXT);
     assert_int_equal(q[0].wave, 1);
+    assert_string_equal(q[2].name, "_dmarc.b.example");
+    assert_string_equal(q[5].name, "_dmarc.a.example");
     answer_with(&t, &q[0], WAYBILL_TIMEOUT);
+    answer_from(&t, 1, WAYBILL_NXDOMAIN);
     assert_int_equal(step(&t), WAYBILL_MORE);
     assert_null(waybill_check_record(t.check));
     assert_int_equal(waybill_message_end(t.message), WAYBILL_OK);
@@ -141,8 +158,7 @@ static void asks_when_the_header_ended(void **state)
     assert_int_equal(waybill_record_result(r, WAYBILL_METHOD_DKIM), WAYBILL_RESULT_TEMPERROR);
     assert_int_equal(waybill_record_result(r, WAYBILL_METHOD_ARC), WAYBILL_RESULT_NONE);
     assert_int_equal(step(&t), WAYBILL_DONE);
-    for (size_t i = 0; i < r->questions->n; i++)
-        assert_true(r->questions->all[i]->used);
+    assert_true(r->questions->all[0]->used && r->questions->all[1]->used);
     trial_free(&t);
 }
 

@@ -71,7 +71,7 @@ static void envelopes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct envelope_case *c = &cases[i];
-        struct waybill_envelope in = {c->ip, c->helo, c->mail_from, c->rcpt_to, 0};
+        struct waybill_envelope in = {c->ip, c->helo, c->mail_from, c->rcpt_to, 0, NULL};
         while (in.rcpts < RCPTS_MOST && c->rcpt_to[in.rcpts])
             in.rcpts++;
         struct arena arena = arena_new();

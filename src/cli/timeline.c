@@ -189,20 +189,56 @@ static void write_hop(struct page *page, const struct waybill_record *r, const s
 
 /* --- here ------------------------------------------------------------------------------------- */
 
+static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
+                                              WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
+
+static void write_result(struct page *page, const struct waybill_record *r,
+                         enum waybill_method method)
+{
+    enum waybill_result result = waybill_record_result(r, method);
+    const char *text =
+        result == WAYBILL_RESULT_NOT_EVALUATED ? "not-run" : waybill_result_text(result);
+    bool asks = method == WAYBILL_METHOD_DMARC && result == WAYBILL_RESULT_FAIL;
+    char octets[64];
+    struct buffer b = buffer_over(octets, sizeof octets);
+    buffer_printf(&b, "%s=%s", waybill_method_text(method), text);
+    if (asks)
+        buffer_printf(&b, " (p=%s)", dmarc_policy_text(r->dmarc.policy));
+    page_phrase(page, tone_of(result), buffer_slice(&b));
+}
+
+/* Why SPF came to its result: the terms that led there, or the reason. */
+static void write_spf_way(struct page *page, const struct spf_check *check)
+{
+    char octets[4 * LIMIT_NAME_OCTETS];
+    if (!check->n_path && !check->verdict.why)
+        return;
+    label(page, "spf");
+    for (size_t i = 0; i < check->n_path; i++) {
+        struct buffer b = buffer_over(octets, sizeof octets);
+        buffer_add(&b, slice_sub(check->path[i].domain, 0, LIMIT_NAME_OCTETS));
+        buffer_add_str(&b, ": ");
+        buffer_add(&b, slice_sub(check->path[i].term, 0, LIMIT_SHOWN_OCTETS));
+        if (i + 1 < check->n_path)
+            buffer_add_octet(&b, ';');
+        page_words(page, TONE_PLAIN, buffer_slice(&b));
+    }
+    if (check->verdict.why)
+        page_say(page, TONE_PLAIN, "(%s)", check->verdict.why);
+    page_end(page);
+}
+
 static void write_here(struct page *page, const struct waybill_record *r, size_t number)
 {
-    static const enum waybill_method methods[] = {WAYBILL_METHOD_DKIM, WAYBILL_METHOD_ARC};
     char name[32];
     snprintf(name, sizeof name, "%zu%shere", number, number < 10 ? "  " : " ");
     page->left[0] = slice_str(name);
     page->left_tone[0] = TONE_STRONG;
     label(page, "found");
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        enum waybill_result result = waybill_record_result(r, methods[i]);
-        page_say(page, tone_of(result), "%s=%s", waybill_method_text(methods[i]),
-                 waybill_result_text(result));
-    }
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        write_result(page, r, methods[i]);
     page_end(page);
+    write_spf_way(page, &r->spf.of[SPF_MAIL_FROM]);
 }
 
 static void write_left_out(struct page *page, const struct waybill_record *r)

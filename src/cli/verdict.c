@@ -112,15 +112,139 @@ static void say_arc(struct page *page, const struct arc_chain *chain)
     }
 }
 
+/* --- dmarc -------------------------------------------------------------------------------------
+ */
+
+static void say_policy(struct page *page, const struct dmarc_author *author)
+{
+    bool tests = author->policy != author->published;
+    page_say(page, TONE_PLAIN, "whose owner asks for %s (%s=%s)%s",
+             dmarc_policy_text(author->published), author->tag ? author->tag : "p",
+             dmarc_policy_text(author->published), tests ? "," : ".");
+    if (tests)
+        page_say(page, TONE_PLAIN, "but only tests it: %s holds (t=y).",
+                 dmarc_policy_text(author->policy));
+}
+
+static void say_author(struct page *page, const struct dmarc_author *author)
+{
+    static const struct {
+        enum waybill_result result;
+        enum tone tone;
+        const char *text;
+    } texts[] = {
+        {WAYBILL_RESULT_PASS, TONE_GOOD, "DMARC passes for"},
+        {WAYBILL_RESULT_FAIL, TONE_BAD, "DMARC fails for"},
+        {WAYBILL_RESULT_NONE, TONE_PLAIN, "No DMARC policy is published for"},
+        {WAYBILL_RESULT_NOT_EVALUATED, TONE_WARN, "DMARC was not judged for"},
+        {WAYBILL_RESULT_TEMPERROR, TONE_WARN, "DMARC cannot be judged now for"},
+        {WAYBILL_RESULT_PERMERROR, TONE_BAD, "DMARC cannot be judged for"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].result == author->verdict.result)
+            page_say(page, texts[i].tone, "%s", texts[i].text);
+    bool fails = author->verdict.result == WAYBILL_RESULT_FAIL;
+    say_name(page, author->domain, fails ? "," : author->verdict.why ? ":" : ".");
+    if (fails)
+        say_policy(page, author);
+    else if (author->verdict.why)
+        page_say(page, TONE_PLAIN, "%s.", author->verdict.why);
+}
+
+static void say_dmarc(struct page *page, const struct dmarc *dmarc)
+{
+    for (size_t i = 0; i < dmarc->n; i++)
+        say_author(page, &dmarc->authors[i]);
+    if (dmarc->verdict.result == WAYBILL_RESULT_PERMERROR && (dmarc->n == 0 || dmarc->from_why)) {
+        page_say(page, TONE_BAD, "DMARC cannot be judged:");
+        page_say(page, TONE_PLAIN, "%s.", dmarc->verdict.why);
+    }
+}
+
+/* --- the decision ------------------------------------------------------------------------------
+ */
+
+/* What the rule rests on: the first property without which it would not hold. */
+static const struct claim_read *evidence(const struct rule_outcome *rule)
+{
+    for (size_t i = 0; i < rule->n_reads; i++)
+        if (rule->reads[i].decisive && rule->reads[i].property.p)
+            return &rule->reads[i];
+    return NULL;
+}
+
+static void say_lifted(struct page *page, const struct waybill_record *r)
+{
+    const struct decision *d = &r->decision;
+    const struct claim_read *read = evidence(&d->rule);
+    page_say(page, TONE_PLAIN, "DMARC alone would %s;", dmarc_policy_text(d->asked));
+    say_name(page, r->arc.sets[d->rule.instance - 1].seal->domain, "");
+    page_say(page, TONE_PLAIN, "(i=%u, trusted) reports that", d->rule.instance);
+    if (!read) {
+        page_say(page, TONE_PLAIN, "it was well.");
+        return;
+    }
+    page_words(page, TONE_PLAIN, read->method);
+    page_say(page, TONE_PLAIN, "passed for");
+    say_name(page, read->value, ".");
+}
+
+static void say_shadows(struct page *page, const struct decision *d)
+{
+    for (size_t i = 0; i < d->n_shadows; i++) {
+        const struct rule_outcome *shadow = &d->shadows[i];
+        page_say(page, TONE_DIM, "The shadow rule %s would %s%s%s.", shadow->name,
+                 waybill_disposition_text(shadow->would), shadow->why ? ": " : "",
+                 shadow->why ? shadow->why : "");
+    }
+}
+
+static void say_decision(struct page *page, const struct waybill_record *r)
+{
+    static const struct {
+        enum tone tone;
+        const char *text;
+    } texts[] = {[WAYBILL_DELIVER] = {TONE_GOOD, "Deliver."},
+                 [WAYBILL_QUARANTINE] = {TONE_WARN, "Quarantine."},
+                 [WAYBILL_REJECT] = {TONE_BAD, "Reject."},
+                 [WAYBILL_DEFER] = {TONE_WARN, "Defer."}};
+    const struct decision *d = &r->decision;
+    page_say(page, texts[d->disposition].tone, "%s", texts[d->disposition].text);
+    if (d->lifted && d->disposition == WAYBILL_DELIVER)
+        say_lifted(page, r);
+    else
+        page_say(page, TONE_PLAIN, "%s.", d->reason);
+    if (d->asked != DMARC_NONE && d->rule.why)
+        page_say(page, TONE_PLAIN, "The rule %s does not hold: %s.", d->rule.name, d->rule.why);
+    if (d->chain.restarted)
+        page_say(page, TONE_WARN, "The chain may have been begun anew: %s.", d->chain.restarted);
+    say_shadows(page, d);
+}
+
+/* -----------------------------------------------------------------------------------------------
+ */
+
+static void begin_paragraph(struct page *page)
+{
+    page_end(page);
+    page_start(page);
+}
+
 enum waybill_status verdict_write(struct page *page, const struct waybill_record *r)
 {
     page->indent = 2;
     page_start(page);
     say_dkim(page, r);
     if (r->arc.verdict.result != WAYBILL_RESULT_NONE) {
-        page_end(page);
-        page_start(page);
+        begin_paragraph(page);
         say_arc(page, &r->arc);
+    }
+    begin_paragraph(page);
+    say_dmarc(page, &r->dmarc);
+    if (r->decision.made) {
+        page_end(page);
+        begin_paragraph(page);
+        say_decision(page, r);
     }
     page_end(page);
     return page->out->status;

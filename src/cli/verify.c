@@ -20,7 +20,8 @@ enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 static const char *const formats[] = {"text", "json", "ar", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
-static const enum waybill_method methods[] = {WAYBILL_METHOD_DKIM, WAYBILL_METHOD_ARC};
+static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
+                                              WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
 
 enum { METHODS = sizeof methods / sizeof *methods, JSON_INDENT = 2 };
 
@@ -43,8 +44,8 @@ static const struct option options[] = {
      offsetof(struct verify_settings, rcpt_to), 0, 0, NULL},
     {"format", "FORMAT", "text (default), json, or ar: an\nAuthentication-Results field",
      OPTION_CHOICE, offsetof(struct verify_settings, format), 0, 0, formats},
-    {"require", "METHOD,...", "exit with 1 unless each of these passed: dkim, arc", OPTION_TEXT,
-     offsetof(struct verify_settings, require), 0, 0, NULL},
+    {"require", "METHOD,...", "exit with 1 unless each of these passed: spf,\ndkim, arc, dmarc",
+     OPTION_TEXT, offsetof(struct verify_settings, require), 0, 0, NULL},
     {"authserv-id", "NAME", "who says so in the field (default: this host)", OPTION_TEXT,
      offsetof(struct verify_settings, authserv_id), 0, 0, NULL},
     {"color", "WHEN", "auto (default), always or never", OPTION_CHOICE,
@@ -208,7 +209,7 @@ static enum waybill_status make(struct verifying *v, int64_t now)
 {
     const struct verify_settings *s = v->settings;
     struct waybill_envelope envelope = {s->ip, s->helo, s->mail_from, s->rcpt_to.values,
-                                        s->rcpt_to.n};
+                                        s->rcpt_to.n, s->authserv_id};
     enum waybill_status status = waybill_engine_new(&v->engine);
     if (status == WAYBILL_OK)
         status = waybill_message_new(v->engine, WAYBILL_LINES_DETECT, &v->message);

@@ -252,7 +252,10 @@ enum waybill_status resolver_ask(struct resolver *resolver, struct arena *arena,
         answers[i].ms = ms;
     }
     for (size_t i = 0; i < n && wave.status == WAYBILL_OK; i++)
-        wave.status = send_question(&wave, &questions[i], &answers[i]);
+        if (questions[i].kind == WAYBILL_DNS)
+            wave.status = send_question(&wave, &questions[i], &answers[i]);
+        else
+            answers[i] = (struct waybill_answer)WAYBILL_ANSWER(WAYBILL_NODATA);
     wave.sending = false;
     if (wave.status == WAYBILL_OK)
         wait_for_answers(&wave, ms);

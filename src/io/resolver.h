@@ -23,10 +23,11 @@ enum waybill_status resolver_new(const char *forwarder, struct resolver **out);
 void resolver_free(struct resolver *resolver);
 
 /*
- * Asks all n questions (kind WAYBILL_DNS) at once and returns when each has its answer, or after
+ * Asks all n questions at once and returns when each has its answer, or after
  * `ms` milliseconds: what is open then is answered with WAYBILL_TIMEOUT. answers[i] belongs to
  * questions[i]; the data is in the arena. An error of libunbound itself is WAYBILL_SERVFAIL, a
- * name that the DNS cannot hold WAYBILL_NXDOMAIN.
+ * name that the DNS cannot hold WAYBILL_NXDOMAIN, a question of another kind, which the DNS knows
+ * nothing of, WAYBILL_NODATA.
  */
 enum waybill_status resolver_ask(struct resolver *resolver, struct arena *arena,
                                  const struct waybill_question *questions, size_t n, int64_t ms,

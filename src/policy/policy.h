@@ -22,4 +22,16 @@ struct waybill_policy {
     unsigned reject, defer; /* 1u << enum waybill_method, added up */
 };
 
+/* The rule in force; NULL: none. */
+static inline const struct waybill_rule *policy_in_force(const struct waybill_policy *policy)
+{
+    return policy->in_force == POLICY_NO_RULE ? NULL : &policy->rules[policy->in_force];
+}
+
+static inline const struct waybill_rule *policy_shadow(const struct waybill_policy *policy,
+                                                       size_t i)
+{
+    return &policy->rules[policy->shadows[i]];
+}
+
 #endif

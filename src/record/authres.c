@@ -8,6 +8,33 @@
 /* RFC 6008: enough of b= to tell signatures apart. */
 enum { SIGNATURE_OCTETS_SHOWN = 8 };
 
+/* --- spf (RFC 8601 section 2.7.2) --------------------------------------------------------------
+ */
+
+static void write_spf_check(struct authres_writer *w, const struct spf_check *check,
+                            enum spf_scope scope, bool comments)
+{
+    char octets[2 * LIMIT_LINE_OCTETS];
+    struct buffer sender = buffer_over(octets, sizeof octets);
+    if (check->verdict.result == WAYBILL_RESULT_NOT_EVALUATED)
+        return;
+    authres_method(w, "spf", waybill_result_text(check->verdict.result));
+    if (comments && check->verdict.why)
+        authres_comment(w, slice_str(check->verdict.why));
+    if (scope == SPF_HELO) {
+        authres_property(w, "smtp", "helo", check->domain);
+        return;
+    }
+    buffer_add(&sender, check->local_part);
+    buffer_add_octet(&sender, '@');
+    buffer_add(&sender, check->domain);
+    authres_property(w, "smtp", "mailfrom",
+                     sender.status == WAYBILL_OK ? buffer_slice(&sender) : check->domain);
+}
+
+/* --- dkim (section 2.7.1) ----------------------------------------------------------------------
+ */
+
 static void write_signature(struct authres_writer *w, const struct signature *s, bool comments)
 {
     authres_method(w, "dkim", waybill_result_text(s->verdict.result));
@@ -38,6 +65,9 @@ static void write_dkim(struct authres_writer *w, const struct dkim *dkim, bool c
         authres_method(w, "dkim", "none");
 }
 
+/* --- arc (RFC 8617 section 6) ------------------------------------------------------------------
+ */
+
 static void write_why(struct authres_writer *w, const struct arc_chain *chain)
 {
     char octets[LIMIT_SHOWN_OCTETS];
@@ -52,7 +82,6 @@ static void write_why(struct authres_writer *w, const struct arc_chain *chain)
     authres_comment(w, buffer_slice(&why));
 }
 
-/* RFC 8617 section 6. */
 static void write_arc(struct authres_writer *w, const struct waybill_record *r, bool comments)
 {
     const struct arc_chain *chain = &r->arc;
@@ -69,10 +98,46 @@ static void write_arc(struct authres_writer *w, const struct waybill_record *r, 
         authres_property(w, "smtp", "remote-ip", r->envelope.ip);
 }
 
+/* --- dmarc (RFC 9989 section 9.1) --------------------------------------------------------------
+ */
+
+static void write_author(struct authres_writer *w, const struct dmarc_author *author, bool comments)
+{
+    if (author->verdict.result == WAYBILL_RESULT_NOT_EVALUATED)
+        return;
+    authres_method(w, "dmarc", waybill_result_text(author->verdict.result));
+    if (comments && author->verdict.why)
+        authres_comment(w, slice_str(author->verdict.why));
+    authres_property(w, "header", "from", author->domain);
+    if (author->record)
+        authres_property(w, "policy", "dmarc", slice_str(dmarc_policy_text(author->policy)));
+}
+
+/* One result an Author Domain; what is wrong with From as a whole has none. */
+static void write_dmarc(struct authres_writer *w, const struct dmarc *dmarc, bool comments)
+{
+    for (size_t i = 0; i < dmarc->n; i++)
+        write_author(w, &dmarc->authors[i], comments);
+    if (dmarc->verdict.result != WAYBILL_RESULT_PERMERROR || (dmarc->n && !dmarc->from_why))
+        return;
+    authres_method(w, "dmarc", waybill_result_text(WAYBILL_RESULT_PERMERROR));
+    if (comments && dmarc->verdict.why)
+        authres_comment(w, slice_str(dmarc->verdict.why));
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
 void record_write_methods(const struct waybill_record *r, bool comments, struct authres_writer *w)
 {
-    write_dkim(w, &r->dkim, comments);
-    write_arc(w, r, comments);
+    for (size_t i = 0; i < SPF_SCOPES && record_has(r, WAYBILL_METHOD_SPF); i++)
+        write_spf_check(w, &r->spf.of[i], (enum spf_scope)i, comments);
+    if (record_has(r, WAYBILL_METHOD_DKIM))
+        write_dkim(w, &r->dkim, comments);
+    if (record_has(r, WAYBILL_METHOD_ARC))
+        write_arc(w, r, comments);
+    if (record_has(r, WAYBILL_METHOD_DMARC))
+        write_dmarc(w, &r->dmarc, comments);
 }
 
 enum waybill_status waybill_record_authres(const struct waybill_record *r, const char *authserv_id,

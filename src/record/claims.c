@@ -9,21 +9,13 @@ static const struct {
 } places[] = {{"header", "d"},      {"header", "i"},   {"header", "from"},
               {"smtp", "mailfrom"}, {"smtp", "mfrom"}, {"smtp", "helo"}};
 
-static struct slice domain_of(struct slice value)
-{
-    size_t at = value.n;
-    while (at > 0 && value.p[at - 1] != '@')
-        at--;
-    return slice_from(value, at);
-}
-
 static struct slice about(const struct authres_method *m)
 {
-    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
-        for (size_t i = 0; i < m->n; i++)
-            if (slice_ieq(m->properties[i].ptype, slice_str(places[p].ptype)) &&
-                slice_ieq(m->properties[i].property, slice_str(places[p].property)))
-                return domain_of(m->properties[i].value);
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+        const struct authres_property *found = authres_find(m, places[p].ptype, places[p].property);
+        if (found)
+            return authres_domain(found->value);
+    }
     return (struct slice){NULL, 0};
 }
 

@@ -19,26 +19,29 @@ const char *waybill_result_text(enum waybill_result result)
 
 const char *waybill_method_text(enum waybill_method method)
 {
-    static const char *const methods[] = {
-        [WAYBILL_METHOD_DKIM] = "dkim",
-        [WAYBILL_METHOD_ARC] = "arc",
-        [WAYBILL_METHOD_SPF] = "spf",
-        [WAYBILL_METHOD_DMARC] = "dmarc",
-    };
+    static const char *const methods[] = {[WAYBILL_METHOD_SPF] = "spf",
+                                          [WAYBILL_METHOD_DKIM] = "dkim",
+                                          [WAYBILL_METHOD_ARC] = "arc",
+                                          [WAYBILL_METHOD_DMARC] = "dmarc"};
     return methods[method];
 }
 
 enum waybill_result waybill_record_result(const struct waybill_record *record,
                                           enum waybill_method method)
 {
+    if (!record_has(record, method))
+        return WAYBILL_RESULT_NOT_EVALUATED;
     switch (method) {
+    case WAYBILL_METHOD_SPF:
+        return record->spf.of[SPF_MAIL_FROM].verdict.result;
     case WAYBILL_METHOD_DKIM:
         return dkim_result(&record->dkim);
     case WAYBILL_METHOD_ARC:
         return record->arc.verdict.result;
-    default:
-        return WAYBILL_RESULT_NOT_EVALUATED;
+    case WAYBILL_METHOD_DMARC:
+        break;
     }
+    return record->dmarc.verdict.result;
 }
 
 bool record_next_signature(const struct waybill_record *record, size_t *i,

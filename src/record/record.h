@@ -9,7 +9,10 @@
 
 #include "arc/chain.h"
 #include "dkim/dkim.h"
+#include "dmarc/dmarc.h"
 #include "mail/address.h"
+#include "record/decision.h"
+#include "spf/spf.h"
 #include "waybill/check.h"
 #include "waybill/record.h"
 
@@ -18,7 +21,7 @@ enum { RECORD_VERSION = 1 };
 /* The envelope as it was given, copied; p is NULL for what is not known. */
 struct record_envelope {
     bool given;
-    struct slice ip, helo, mail_from;
+    struct slice ip, helo, mail_from, receiver;
     struct slice *rcpt_to;
     size_t rcpts;
 };
@@ -26,13 +29,22 @@ struct record_envelope {
 struct waybill_record {
     struct slice id; /* p is NULL: none was given */
     struct waybill_message *message;
-    struct mailboxes from; /* of the first From field, as far as it parses */
+    struct mailboxes from; /* of all From fields, as far as they parse */
     struct record_envelope envelope;
     int64_t time;
+    unsigned methods; /* that are evaluated: 1u << enum waybill_method */
     struct questions *questions;
+    struct spf spf;
     struct dkim dkim;
     struct arc_chain arc;
+    struct dmarc dmarc;
+    struct decision decision;
 };
+
+static inline bool record_has(const struct waybill_record *record, enum waybill_method method)
+{
+    return record->methods & 1u << method;
+}
 
 /* Work done for a verdict, in octets and key operations, never in time. */
 struct work_row {

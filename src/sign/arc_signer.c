@@ -166,7 +166,10 @@ static enum waybill_status add_fields(struct sealing *z)
 
 static enum waybill_status make(struct waybill_signer *s)
 {
-    struct arc_chain chain = waybill_check_record(s->check)->arc; /* its counts stay the check's */
+    const struct waybill_record *record = waybill_check_record(s->check);
+    if (!record_has(record, WAYBILL_METHOD_ARC))
+        return WAYBILL_MISUSE;
+    struct arc_chain chain = record->arc; /* its counts stay the check's */
     struct sealing z = {.signer = s,
                         .chain = &chain,
                         .aar = buffer_new(LIMIT_FIELD_WRITTEN),

@@ -97,7 +97,8 @@ static void arc_text(void **state)
     replace(&message,
             "ARC-Authentication-Results: i=1; mx.list.example;\r\n"
             "  dkim=neutral (a tag without '=');\r\n"
-            "  arc=none\r\nDKIM-Signature: v=1",
+            "  arc=none;\r\n"
+            "  dmarc=none (no DMARC record) header.from=author.example\r\nDKIM-Signature: v=1",
             "found");
     replace(&message, ";\r\n cv=none; d=list.example; i=1; s=ed; t=1700000000\r\n", "found");
     buffer_free(&message);

@@ -120,8 +120,8 @@ static enum waybill_status check_message_of(struct waybill_message *message,
                                             const struct buffer *octets, struct result *out)
 {
     static const char *const rcpt[] = {"<b@c.example>"};
-    static const struct waybill_envelope envelope = {"192.0.2.1", "mx.example", "<a@b.example>",
-                                                     rcpt, 1};
+    static const struct waybill_envelope envelope = {
+        "192.0.2.1", "mx.example", "<a@b.example>", rcpt, 1, NULL};
     struct waybill_check *check;
     enum waybill_status status = waybill_check_new(message, LAB_NOW, &check);
     if (status != WAYBILL_OK)

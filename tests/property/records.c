@@ -12,6 +12,24 @@ static const struct dns_row rows[] = {
     {"broken._domainkey.a.example", WAYBILL_SERVFAIL, {NULL}},
     {"none._domainkey.a.example", WAYBILL_NODATA, {NULL}},
     {"revoked._domainkey.a.example", WAYBILL_ANSWERED, {"t=y; p="}},
+    {"mail.author.example",
+     WAYBILL_ANSWERED,
+     {"v=spf1 include:b.example exists:%{i}.gone.example "
+      "redirect=c.example"}},
+    {"b.example", WAYBILL_ANSWERED, {"v=spf1 a:h.example ?all"}},
+    {"A h.example", WAYBILL_ANSWERED, {"192.0.2.9"}},
+    {"c.example", WAYBILL_ANSWERED, {"v=spf1 -ip4:192.0.2.1 exp=why.c.example"}},
+    {"why.c.example", WAYBILL_ANSWERED, {"%{i} is not ours, says %{r}"}},
+    {"_dmarc.author.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; adkim=x; t=y"}},
+    {"_dmarc.c.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; np=none"}},
+    {"reputation b.example", WAYBILL_ANSWERED, {"80"}},
+};
+
+static const char trust[] = "a.example sealer\n";
+
+static const struct waybill_rule rules[] = {
+    {.name = "newest", .reporter = WAYBILL_REPORTER_NEWEST, .reputation = 50},
+    {.name = "any", .reported = WAYBILL_REPORTED_DMARC, .reporter = WAYBILL_REPORTER_ANY},
 };
 
 static const char *const tops[] = {
@@ -31,7 +49,21 @@ static const char *const tops[] = {
     " smtp.mailfrom=a@a.example; dkim=none\r\n",
     "ARC-Authentication-Results: i=4; mx.example; dkim=\r\n",
     "From: =?utf-8?q?x?= <\"a b\"@b.example>, Group: c@d.example;, e@[192.0.2.1]\r\n",
+    "From: a@b.c.example\r\n",
+    "From: a@1.example, a@2.example, a@3.example, a@4.example, a@5.example\r\n",
 };
+
+/* What stands on a message before it is sealed. */
+static const char *const histories[] = {
+    "",
+    "Authentication-Results: mx.example; dkim=pass header.d=author.example header.s=gone;\r\n"
+    " dkim=pass header.d=other.example; spf=pass smtp.mailfrom=a@author.example;\r\n"
+    " dmarc=pass header.from=author.example\r\n",
+    "Authentication-Results: mx.example; arc=pass\r\n",
+    "Received: from x by mx.one.example; y\r\nReceived: by mx.two.example; y\r\n",
+};
+
+enum { HISTORIES = sizeof histories / sizeof histories[0] };
 
 static struct buffer make_message(const struct lab *lab, struct prng *p)
 {
@@ -43,9 +75,13 @@ static struct buffer make_message(const struct lab *lab, struct prng *p)
                         "v=1; a=rsa-sha256; d=a.example; s=rsa; l=5; t=1; x=1900000000; h=from; "
                         "bh=@; b=",
                         &message);
+    if (!mbox)
+        put_on_top(&message, slice_str(histories[prng_below(p, HISTORIES)]));
     for (size_t hops = mbox ? 0 : prng_below(p, 3); hops > 0; hops--) {
         how.authserv_id = "mx.example";
+        how.results = prng_below(p, 2) ? "mx.example" : NULL;
         sign_message(lab, &how, &message, NULL);
+        how.domain = "b.example";
     }
     for (size_t n = mbox ? 0 : prng_below(p, 4); n > 0; n--)
         put_on_top(&message, slice_str(tops[prng_below(p, sizeof tops / sizeof tops[0])]));
@@ -70,19 +106,56 @@ static void answer_with_facts(struct trial *t, const struct lab *lab, struct prn
     }
 }
 
+static struct waybill_policy *make_policy(struct prng *p)
+{
+    struct waybill_policy *policy;
+    struct waybill_text_error error;
+    char why[WAYBILL_POLICY_WHY] = "";
+    must(waybill_policy_new(&policy) == WAYBILL_OK, "no policy");
+    must(waybill_policy_trust(policy, trust, sizeof trust - 1, &error) == WAYBILL_OK, "no trust");
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        must(waybill_policy_rule(policy, &rules[i], why) == WAYBILL_OK, "%s", why);
+        must(waybill_policy_shadow(policy, rules[i].name, why) == WAYBILL_OK, "%s", why);
+    }
+    if (prng_below(p, 2))
+        must(waybill_policy_override(policy, WAYBILL_RULE_FIRST_DKIM, why) == WAYBILL_OK, "%s",
+             why);
+    for (int m = WAYBILL_METHOD_SPF; m <= WAYBILL_METHOD_DMARC; m++) {
+        waybill_policy_reject(policy, (enum waybill_method)m, (int)prng_below(p, 2));
+        waybill_policy_defer(policy, (enum waybill_method)m, (int)prng_below(p, 2));
+    }
+    return policy;
+}
+
+static const char *one_of(struct prng *p, const char *a, const char *b, const char *c)
+{
+    const char *all[] = {a, b, c};
+    return all[prng_below(p, 3)];
+}
+
 static void write_record(const struct lab *lab, struct prng *p)
 {
     static const char *const rcpt[] = {"<b@c.example>"};
     const struct waybill_envelope envelope = {
-        prng_below(p, 2) ? "192.0.2.1" : NULL, prng_below(p, 2) ? "mx\xE9" : NULL,
-        prng_below(p, 2) ? "<>" : NULL, rcpt, prng_below(p, 2)};
+        .ip = one_of(p, "192.0.2.1", "192.0.2.9", NULL),
+        .helo = one_of(p, "mx\xE9", "mail.author.example", NULL),
+        .mail_from = one_of(p, "<>", "x@b.example", NULL),
+        .rcpt_to = rcpt,
+        .rcpts = prng_below(p, 2),
+        .receiver = prng_below(p, 2) ? "mx.here.example" : NULL};
     struct buffer message = make_message(lab, p);
+    struct waybill_policy *policy = prng_below(p, 4) ? make_policy(p) : NULL;
     struct trial t = {0};
     struct trial_input in = {.rows = LAB_ROWS(rows)};
     enum waybill_lines lines = prng_below(p, 2) ? WAYBILL_LINES_CRLF : WAYBILL_LINES_DETECT;
     must(waybill_message_new(lab->engine, lines, &t.message) == WAYBILL_OK, "no message");
     must(waybill_check_new(t.message, LAB_NOW, &t.check) == WAYBILL_OK, "no check");
-    if (prng_below(p, 2))
+    if (policy)
+        must(waybill_policy_attach(policy, t.check) == WAYBILL_OK, "no judge");
+    if (prng_below(p, 16) == 0)
+        must(waybill_check_methods(t.check, (unsigned)prng_below(p, 16)) == WAYBILL_OK,
+             "no methods");
+    if (prng_below(p, 4))
         must(waybill_check_envelope(t.check, &envelope) == WAYBILL_OK, "no envelope");
     if (prng_below(p, 2))
         must(waybill_check_id(t.check, "0123456789abcdef") == WAYBILL_OK, "no id");
@@ -95,6 +168,7 @@ static void write_record(const struct lab *lab, struct prng *p)
     puts(text);
     free(text);
     trial_free(&t);
+    waybill_policy_free(policy);
     buffer_free(&message);
 }
 

@@ -162,8 +162,8 @@ static void add_signers(struct way *w)
 static void start(struct way *w, enum waybill_lines lines, bool signers)
 {
     static const char *const rcpt[] = {"<b@c.example>", "d@e.example"};
-    struct waybill_envelope envelope = {"192.0.2.1", "mx.author.example", "<a@author.example>",
-                                        rcpt, 2};
+    struct waybill_envelope envelope = {
+        "192.0.2.1", "mx.author.example", "<a@author.example>", rcpt, 2, "mx.here.example"};
     assert_int_equal(waybill_message_new(lab.engine, lines, &w->trial.message), WAYBILL_OK);
     assert_int_equal(waybill_check_new(w->trial.message, LAB_NOW, &w->trial.check), WAYBILL_OK);
     assert_int_equal(waybill_check_envelope(w->trial.check, &envelope), WAYBILL_OK);

@@ -93,17 +93,49 @@ static bool is_selector_of(struct slice name, const char *selector)
            slice_starts(slice_from(name, label.n), SLICE("._domainkey."));
 }
 
+struct row_name {
+    struct slice type, name;
+};
+
+static struct row_name row_name(const struct dns_row *row)
+{
+    struct slice text = slice_str(row->name);
+    size_t space = slice_find(text, ' ', 0);
+    if (space == text.n)
+        return (struct row_name){SLICE("TXT"), text};
+    return (struct row_name){slice_sub(text, 0, space), slice_from(text, space + 1)};
+}
+
+/* Of another kind of question its kind stands where a type would. */
+static const char *type_text(const struct waybill_question *question)
+{
+    return question->kind == WAYBILL_DNS ? waybill_dns_type_text(question->type)
+                                         : waybill_question_kind_text(question->kind);
+}
+
+/* Records are of one type; that a name is not there, or nobody says so, holds for all. */
+static bool holds_for(const struct dns_row *row, struct slice type,
+                      const struct waybill_question *question)
+{
+    return row->status != WAYBILL_ANSWERED || slice_eq(type, slice_str(type_text(question)));
+}
+
 struct waybill_answer lab_answer(const struct lab *lab, const struct dns_row *rows, size_t n,
                                  const struct waybill_question *question,
                                  struct waybill_datum room[DNS_ROW_TEXTS])
 {
-    struct slice name = slice_of(question->name, question->name_octets);
     struct dns_row row = {NULL, WAYBILL_NXDOMAIN, {NULL}};
-    for (size_t i = 0; i < n; i++)
-        if (slice_eq(name, slice_str(rows[i].name)))
+    for (size_t i = 0; i < n; i++) {
+        struct row_name named = row_name(&rows[i]);
+        if (!slice_eq(named.name, slice_of(question->name, question->name_octets)))
+            continue;
+        if (holds_for(&rows[i], named.type, question))
             return answer_of(&rows[i], room);
+        row.status = WAYBILL_NODATA; /* the name is there, with other records */
+    }
     for (size_t k = 0; k < LAB_KEYS; k++)
-        if (is_selector_of(name, lab_key_texts[k].selector))
+        if (is_selector_of(slice_of(question->name, question->name_octets),
+                           lab_key_texts[k].selector))
             row = (struct dns_row){NULL, WAYBILL_ANSWERED, {lab->records[k]}};
     return answer_of(&row, room);
 }

@@ -61,7 +61,8 @@ struct lab lab_new(void);
 void lab_free(struct lab *lab);
 
 /* What the DNS says of one name, beside SELECTOR._domainkey.ANYTHING, under which the lab's keys
- * are published. */
+ * are published. The texts are TXT records; with the name of a type and a space before the name,
+ * "A mx.example", records of that type; "reputation" and "seen" serve as types. */
 struct dns_row {
     const char *name;
     enum waybill_answer_status status;
