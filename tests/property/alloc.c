@@ -31,7 +31,7 @@ static void note(struct result *r, struct slice s)
 
 /* The messages, made before anything fails. */
 static struct {
-    struct buffer plain, signed_twice, sealed;
+    struct buffer plain, signed_twice, sealed, reported;
 } messages;
 
 /* Keys, and an engine that has met no other key yet: made where nothing fails. */
@@ -60,7 +60,28 @@ static void make_messages(void)
     forge_set(&lab, 1, "none", 1, "list.example", &messages.sealed);
     forge_set(&lab, 2, "pass", 1, "uni.example", &messages.sealed);
     put_on_top(&messages.sealed, SLICE("ARC-Seal: i=2; junk\r\n"));
+    messages.reported = message_of("Authentication-Results: list.example; dkim=pass\r\n"
+                                   " header.d=mail.b\xC3\xBC"
+                                   "cher.example header.s=x\r\n");
+    buffer_add(&messages.reported, buffer_slice(&messages.plain));
+    struct signing how = {.domain = "list.example",
+                          .key = LAB_RSA,
+                          .authserv_id = "list.example",
+                          .results = "list.example"};
+    sign_well(&lab, &how, &messages.reported);
 }
+
+static const struct dns_row rows[] = {
+    {"a.example", WAYBILL_ANSWERED, {"v=spf1 include:b.example mx -all exp=%{d2}.why.example"}},
+    {"b.example", WAYBILL_ANSWERED, {"v=spf1 exists:%{i}.c.example ptr ?all"}},
+    {"MX a.example", WAYBILL_ANSWERED, {"10 mx.a.example"}},
+    {"A mx.a.example", WAYBILL_ANSWERED, {"192.0.2.9"}},
+    {"a.example.why.example", WAYBILL_ANSWERED, {"%{i} is not ours"}},
+    {"PTR 1.2.0.192.in-addr.arpa", WAYBILL_ANSWERED, {"mx.b.example"}},
+    {"_dmarc.xn--bcher-kva.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; rua=mailto:a@b"}},
+    {"_dmarc.example", WAYBILL_ANSWERED, {"v=DMARC1; psd=y"}},
+    {"reputation list.example", WAYBILL_ANSWERED, {"60"}},
+};
 
 static enum waybill_status answer_all(struct waybill_check *check)
 {
@@ -70,7 +91,7 @@ static enum waybill_status answer_all(struct waybill_check *check)
     for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
         struct waybill_datum room[DNS_ROW_TEXTS];
         struct waybill_question own = open[i];
-        struct waybill_answer answer = lab_answer(&lab, NULL, 0, &own, room);
+        struct waybill_answer answer = lab_answer(&lab, LAB_ROWS(rows), &own, room);
         status = waybill_check_answer(check, &own, &answer);
     }
     return status;
@@ -117,16 +138,25 @@ static enum waybill_status write_record(struct waybill_check *check, struct resu
 }
 
 static enum waybill_status check_message_of(struct waybill_message *message,
-                                            const struct buffer *octets, struct result *out)
+                                            const struct buffer *octets,
+                                            const struct waybill_policy *policy, struct result *out)
 {
     static const char *const rcpt[] = {"<b@c.example>"};
-    static const struct waybill_envelope envelope = {
-        "192.0.2.1", "mx.example", "<a@b.example>", rcpt, 1, NULL};
+    static const struct waybill_envelope envelope = {"192.0.2.1",
+                                                     "b\xC3\xBC"
+                                                     "cher.example",
+                                                     "<a@a.example>",
+                                                     rcpt,
+                                                     1,
+                                                     "mx.here.example"};
     struct waybill_check *check;
     enum waybill_status status = waybill_check_new(message, LAB_NOW, &check);
     if (status != WAYBILL_OK)
         return status;
-    status = waybill_check_envelope(check, &envelope);
+    if (policy)
+        status = waybill_policy_attach(policy, check);
+    if (status == WAYBILL_OK)
+        status = waybill_check_envelope(check, &envelope);
     if (status == WAYBILL_OK)
         status = waybill_check_id(check, "id");
     if (status == WAYBILL_OK)
@@ -139,8 +169,30 @@ static enum waybill_status check_message_of(struct waybill_message *message,
     return status;
 }
 
+/* A policy with a rule in force and a shadow that asks stores. */
+static enum waybill_status make_policy(struct waybill_policy **out)
+{
+    static const struct waybill_rule known = {
+        .name = "known", .reporter = WAYBILL_REPORTER_ANY, .reputation = 50};
+    struct waybill_text_error error;
+    char why[WAYBILL_POLICY_WHY];
+    enum waybill_status status = waybill_policy_new(out);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_trust(*out, "*.example", 9, &error);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_override(*out, WAYBILL_RULE_FIRST_DKIM, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_rule(*out, &known, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_shadow(*out, "known", why);
+    if (status == WAYBILL_OK)
+        waybill_policy_reject(*out, WAYBILL_METHOD_SPF, 1);
+    return status;
+}
+
 /* With an engine of its own, so that no key is at hand. */
-static enum waybill_status verify(const struct buffer *octets, struct result *out)
+static enum waybill_status verify(const struct buffer *octets, const struct waybill_policy *policy,
+                                  struct result *out)
 {
     struct waybill_engine *engine;
     struct waybill_message *message;
@@ -149,7 +201,7 @@ static enum waybill_status verify(const struct buffer *octets, struct result *ou
         return status;
     status = waybill_message_new(engine, WAYBILL_LINES_DETECT, &message);
     if (status == WAYBILL_OK) {
-        status = check_message_of(message, octets, out);
+        status = check_message_of(message, octets, policy, out);
         waybill_message_free(message);
     }
     waybill_engine_free(engine);
@@ -158,12 +210,22 @@ static enum waybill_status verify(const struct buffer *octets, struct result *ou
 
 static enum waybill_status verify_signed(struct result *out)
 {
-    return verify(&messages.signed_twice, out);
+    return verify(&messages.signed_twice, NULL, out);
 }
 
 static enum waybill_status verify_sealed(struct result *out)
 {
-    return verify(&messages.sealed, out);
+    return verify(&messages.sealed, NULL, out);
+}
+
+static enum waybill_status decide(struct result *out)
+{
+    struct waybill_policy *policy;
+    enum waybill_status status = make_policy(&policy);
+    if (status == WAYBILL_OK)
+        status = verify(&messages.reported, policy, out);
+    waybill_policy_free(policy);
+    return status;
 }
 
 static enum waybill_status take_fields(struct waybill_signer *signer, struct result *out)
@@ -280,6 +342,7 @@ static const struct scenario {
 } scenarios[] = {
     {"a check of two signatures", verify_signed, false, 1},
     {"a check of two sets", verify_sealed, false, 1},
+    {"a check that a policy decides on", decide, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
@@ -385,6 +448,7 @@ static int tear_down(void **state)
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);
     buffer_free(&messages.sealed);
+    buffer_free(&messages.reported);
     return 0;
 }
 
