@@ -71,8 +71,7 @@ static void names(void **state)
     }
 }
 
-/* --- what it comes to --------------------------------------------------------------------------
- */
+/* --- what it comes to ------------------------------------------------------------------------- */
 
 /* "ORGANISATION RECORD-AT", "open", or "temperror WHY"; and which names were used. */
 static const struct walk_case {
