@@ -2,9 +2,10 @@
  * What the records at hand show to be needed is asked for before evaluation comes to it, so that it
  * comes in the same wave.
  *
- * Records are walked wave by wave from the domain's own, and the walk ends at the first that is not
- * answered: what is behind it is numbered when it is known how much it asks for. So the names that
- * LIMIT_SPF_AHEAD admits are the same in whatever order the answers come.
+ * Records are walked wave by wave from the domain's own, those of MAIL FROM first, and the walk
+ * ends at the first question that is not answered: what is behind it gets its turn when it is known
+ * how much that one asks for. So the names that LIMIT_SPF_AHEAD admits are the same in whatever
+ * order the answers come.
  */
 #include "spf/run.h"
 
@@ -109,8 +110,7 @@ enum waybill_status spf_ask_ahead(struct spf *spf, struct spf_run *runs, struct 
 {
     struct walk w = {.n = 0};
     enum waybill_status status = WAYBILL_OK;
-    for (size_t r = 0; r < n && status == WAYBILL_OK; r++) {
-        size_t i = w.n;
+    for (size_t r = 0, i = 0; r < n && i == w.n && status == WAYBILL_OK; r++) {
         w.run = &runs[r];
         if (!has_met(&w, roots[r]))
             w.met[w.n++] = roots[r];
