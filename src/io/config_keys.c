@@ -14,28 +14,28 @@ static const char *const methods[] = {"spf", "dkim", "arc", "dmarc", NULL};
 #define RULE(name) .in_rule = true, .member = offsetof(struct config_rule, name)
 
 const struct config_key config_keys[CONFIG_KEYS] = {
-    {TOP(authserv_id), .name = "authserv-id", .type = CONFIG_TEXT, .value = "NAME",
+    {TOP(authserv_id), .name = "authserv-id", .type = CONFIG_TEXT, .value = "name",
      .example = "mx.example.org",
      .meaning = "Who speaks in the fields that are added (RFC 8601, section 2.5). Without it, the "
                 "name of this host."},
-    {TOP(trust), .name = "trust", .type = CONFIG_TEXT, .value = "PATH", .example = "trust",
+    {TOP(trust), .name = "trust", .type = CONFIG_TEXT, .value = "path", .example = "trust",
      .meaning = "The file that says who is trusted. A relative path begins at the folder of the "
                 "configuration file. Without it nobody is trusted."},
-    {TOP(override), .name = "override", .type = CONFIG_TEXT, .fallback = "off", .value = "RULE",
+    {TOP(override), .name = "override", .type = CONFIG_TEXT, .fallback = "off", .value = "rule",
      .example = "first-dkim",
      .meaning = "The rule by which a chain may turn DMARC's reject or quarantine into none: off, "
                 "first-dkim, first-spf, or the name of a rule of this file. A chain never does "
                 "more than that."},
-    {TOP(shadow), .name = "shadow", .type = CONFIG_TEXTS, .value = "RULE",
+    {TOP(shadow), .name = "shadow", .type = CONFIG_TEXTS, .value = "rule",
      .example = "{ first-spf, lists }",
      .meaning = "Rules that are evaluated and recorded, and of which nothing else comes: to see "
                 "what they would do."},
     {TOP(reject), .name = "reject", .type = CONFIG_CHOICES, .choices = methods, .fallback = "dmarc",
-     .example = "{ dmarc }",
+     .value = "method", .example = "{ dmarc }",
      .meaning = "Whose failure is reason to reject. With dmarc, what the owner of the domain asks "
                 "for is done; with spf, dkim or arc, a failure of that alone is enough. An empty "
                 "list rejects nothing."},
-    {TOP(defer), .name = "defer", .type = CONFIG_CHOICES, .choices = methods,
+    {TOP(defer), .name = "defer", .type = CONFIG_CHOICES, .choices = methods, .value = "method",
      .example = "{ dmarc }",
      .meaning = "Whose temporary error is reason to ask the client to come again later."},
     {RULE(reported), .name = "reported", .type = CONFIG_CHOICE, .required = true,
@@ -49,13 +49,13 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "How the domain that passed has to agree with that of From: relaxed, in the "
                 "Organizational Domain, or strict, wholly."},
     {RULE(sets_least), .name = "sets-least", .type = CONFIG_NUMBER, .least = 1,
-     .most = LIMIT_ARC_SETS, .fallback = "1", .value = "NUMBER", .example = "1",
+     .most = LIMIT_ARC_SETS, .fallback = "1", .value = "number", .example = "1",
      .meaning = "The chain has at least so many sets."},
     {RULE(sets_most), .name = "sets-most", .type = CONFIG_NUMBER, .least = 1,
-     .most = LIMIT_ARC_SETS, .fallback = "50", .value = "NUMBER", .example = "3",
+     .most = LIMIT_ARC_SETS, .fallback = "50", .value = "number", .example = "3",
      .meaning = "The chain has at most so many sets."},
     {RULE(reputation), .name = "reputation", .type = CONFIG_NUMBER, .least = 1,
-     .most = LIMIT_REPUTATION, .value = "NUMBER", .example = "80",
+     .most = LIMIT_REPUTATION, .value = "number", .example = "80",
      .meaning = "A sealer that is not trusted is taken where the store of reputations knows it "
                 "with at least this. Without it, only trust counts."},
 };
