@@ -1,11 +1,12 @@
 /*
- * Every allocation of a check, of signing, of sealing and of writing is made to fail, one after the
- * other: an error comes back, never another verdict; nothing leaks.
+ * Every allocation of a check, of signing, of sealing, of writing and of setting a policy up is
+ * made to fail, one after the other: an error comes back, never another verdict; nothing leaks.
  */
 #include "base/limits.h"
 #include "dmarc/dmarc.h"
 #include "failing.h"
 #include "support/forge.h"
+#include "waybill/policy.h"
 
 #include <openssl/err.h>
 #include <setjmp.h>
@@ -408,6 +409,64 @@ static enum waybill_status evaluate_dmarc(struct result *out)
     return status;
 }
 
+static void note_lines(struct result *out, const struct waybill_trust_line *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        note(out, slice_str(lines[i].pattern));
+        note(out, slice_of(&lines[i].line, sizeof lines[i].line));
+    }
+}
+
+/* More patterns than are sorted one by one, and two texts. */
+static enum waybill_status trust_many(struct waybill_policy *policy)
+{
+    static const char u_label[] = "*.b\xC3\xBC"
+                                  "cher.example signer\n";
+    static char text[2048];
+    struct waybill_text_error error;
+    struct buffer b = buffer_over(text, sizeof text);
+    for (size_t i = 0; i < 80; i++)
+        buffer_printf(&b, "d%zu.example sealer\n", i);
+    enum waybill_status status = waybill_policy_trust(policy, text, b.n, &error);
+    return status == WAYBILL_OK ? waybill_policy_trust(policy, u_label, sizeof u_label - 1, &error)
+                                : status;
+}
+
+static enum waybill_status use_policy(struct waybill_policy *policy, struct result *out)
+{
+    static const struct waybill_rule rule = {.name = "own", .reputation = 5};
+    struct waybill_trust_line *lines;
+    size_t n;
+    char why[WAYBILL_POLICY_WHY];
+    enum waybill_status status = trust_many(policy);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_rule(policy, &rule, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_override(policy, WAYBILL_RULE_FIRST_DKIM, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_shadow(policy, "own", why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_trust_lines(policy,
+                                            "a.B\xC3\x9C"
+                                            "cher.example",
+                                            &lines, &n);
+    if (status != WAYBILL_OK)
+        return status;
+    note_lines(out, lines, n);
+    free(lines);
+    return WAYBILL_OK;
+}
+
+static enum waybill_status set_policy_up(struct result *out)
+{
+    struct waybill_policy *policy;
+    enum waybill_status status = waybill_policy_new(&policy);
+    if (status == WAYBILL_OK)
+        status = use_policy(policy, out);
+    waybill_policy_free(policy);
+    return status;
+}
+
 static const struct scenario {
     const char *name;
     enum waybill_status (*run)(struct result *out);
@@ -421,6 +480,7 @@ static const struct scenario {
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
+    {"a policy", set_policy_up, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},
