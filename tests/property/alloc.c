@@ -2,11 +2,9 @@
  * Every allocation of a check, of signing, of sealing, of writing and of setting a policy up is
  * made to fail, one after the other: an error comes back, never another verdict; nothing leaks.
  */
-#include "base/limits.h"
-#include "dmarc/dmarc.h"
+#include "alloc.h"
 #include "failing.h"
 #include "support/forge.h"
-#include "waybill/policy.h"
 
 #include <openssl/err.h>
 #include <setjmp.h>
@@ -18,14 +16,7 @@
 /* --- scenarios ---------------------------------------------------------------------------------
  */
 
-/* What a scenario made, in memory that no failure touches. */
-struct result {
-    enum waybill_status status;
-    char text[1 << 15];
-    size_t n;
-};
-
-static void note(struct result *r, struct slice s)
+void alloc_note(struct result *r, struct slice s)
 {
     must(s.n <= sizeof r->text - r->n, "a result is too long");
     memcpy(r->text + r->n, s.p, s.n);
@@ -38,7 +29,7 @@ static struct {
 } messages;
 
 /* Keys, and an engine that has met no other key yet: made where nothing fails. */
-static struct lab lab;
+struct lab alloc_lab;
 static struct waybill_engine *engine_of_run;
 
 static void make_messages(void)
@@ -50,18 +41,18 @@ static void make_messages(void)
     replace(&messages.plain, ", c@d.example", "");
     messages.signed_twice = message_of("");
     buffer_add(&messages.signed_twice, buffer_slice(&messages.plain));
-    forge_signature(&lab, LAB_RSA, "DKIM-Signature",
+    forge_signature(&alloc_lab, LAB_RSA, "DKIM-Signature",
                     "v=1; a=rsa-sha256; d=b\xC3\xBC"
                     "cher.example; s=rsa; i=@b\xC3\xBC"
                     "cher.example; c=relaxed/simple; l=4; h=from:from:to; bh=@; b=",
                     &messages.signed_twice);
-    forge_signature(&lab, LAB_ED25519, "DKIM-Signature",
+    forge_signature(&alloc_lab, LAB_ED25519, "DKIM-Signature",
                     "v=1; a=ed25519-sha256; d=a.example; s=ed; h=subject:from; bh=@; b=",
                     &messages.signed_twice);
     messages.sealed = message_of("");
     buffer_add(&messages.sealed, buffer_slice(&messages.signed_twice));
-    forge_set(&lab, 1, "none", 1, "list.example", &messages.sealed);
-    forge_set(&lab, 2, "pass", 1, "uni.example", &messages.sealed);
+    forge_set(&alloc_lab, 1, "none", 1, "list.example", &messages.sealed);
+    forge_set(&alloc_lab, 2, "pass", 1, "uni.example", &messages.sealed);
     put_on_top(&messages.sealed, SLICE("ARC-Seal: i=2; junk\r\n"));
     messages.reported = message_of("Authentication-Results: list.example; dkim=pass\r\n"
                                    " header.d=mail.b\xC3\xBC"
@@ -71,7 +62,7 @@ static void make_messages(void)
                           .key = LAB_RSA,
                           .authserv_id = "list.example",
                           .results = "list.example"};
-    sign_well(&lab, &how, &messages.reported);
+    sign_well(&alloc_lab, &how, &messages.reported);
 }
 
 static const struct dns_row rows[] = {
@@ -94,7 +85,7 @@ static enum waybill_status answer_all(struct waybill_check *check)
     for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
         struct waybill_datum room[DNS_ROW_TEXTS];
         struct waybill_question own = open[i];
-        struct waybill_answer answer = lab_answer(&lab, LAB_ROWS(rows), &own, room);
+        struct waybill_answer answer = lab_answer(&alloc_lab, LAB_ROWS(rows), &own, room);
         status = waybill_check_answer(check, &own, &answer);
     }
     return status;
@@ -130,12 +121,12 @@ static enum waybill_status write_record(struct waybill_check *check, struct resu
     enum waybill_status status = waybill_record_json(record, 1, &text, &n);
     if (status != WAYBILL_OK)
         return status;
-    note(out, slice_of(text, n));
+    alloc_note(out, slice_of(text, n));
     free(text);
     status = waybill_record_authres(record, "mx.example", 1, &text, &n);
     if (status != WAYBILL_OK)
         return status;
-    note(out, slice_of(text, n));
+    alloc_note(out, slice_of(text, n));
     free(text);
     return WAYBILL_OK;
 }
@@ -240,8 +231,8 @@ static enum waybill_status take_fields(struct waybill_signer *signer, struct res
     if (status == WAYBILL_OK)
         status = waybill_signer_fields(signer, &fields, &n);
     for (size_t i = 0; i < n; i++) {
-        note(out, slice_str(fields[i].name));
-        note(out, slice_str(fields[i].value));
+        alloc_note(out, slice_str(fields[i].name));
+        alloc_note(out, slice_str(fields[i].value));
     }
     return status;
 }
@@ -250,8 +241,8 @@ static const struct waybill_sign_options *options_of_run(void)
 {
     static struct waybill_signing_key keys[2];
     static struct waybill_sign_options options;
-    keys[0] = (struct waybill_signing_key){"rsa", lab.keys[LAB_RSA]};
-    keys[1] = (struct waybill_signing_key){"ed", lab.keys[LAB_ED25519]};
+    keys[0] = (struct waybill_signing_key){"rsa", alloc_lab.keys[LAB_RSA]};
+    keys[1] = (struct waybill_signing_key){"ed", alloc_lab.keys[LAB_ED25519]};
     options = (struct waybill_sign_options){.domain = "b\xC3\xBC"
                                                       "cher.example",
                                             .keys = keys,
@@ -325,145 +316,15 @@ static enum waybill_status read_key(struct result *out)
         return status;
     status = waybill_key_record(key, &text, &n);
     if (status == WAYBILL_OK) {
-        note(out, slice_of(text, n));
+        alloc_note(out, slice_of(text, n));
         free(text);
         status = waybill_key_write(key, &text, &n);
     }
     if (status == WAYBILL_OK) {
-        note(out, slice_of(text, n));
+        alloc_note(out, slice_of(text, n));
         free(text);
     }
     waybill_key_free(key);
-    return status;
-}
-
-/* DMARC alone: two authors, one record with reports, walks that are asked for in a second wave. */
-static const struct dns_row dmarc_rows[] = {
-    {"_dmarc.xn--bcher-kva.example",
-     WAYBILL_ANSWERED,
-     {"v=DMARC1; p=reject; rua=mailto:a@b.example,https://c.example/!1m; ruf=x:y; fo=1:d"}},
-    {"_dmarc.example", WAYBILL_ANSWERED, {"v=DMARC1; p=none; np=reject; psd=y"}},
-    {"_dmarc.d.example", WAYBILL_ANSWERED, {"v=DMARC1", "v=DMARC1"}},
-    {"_dmarc.e.example", WAYBILL_SERVFAIL, {NULL}},
-};
-
-static void note_dmarc(struct result *r, const struct dmarc *d)
-{
-    note(r, slice_str(waybill_result_text(d->verdict.result)));
-    for (size_t i = 0; i < d->n; i++) {
-        note(r, d->authors[i].domain);
-        note(r, slice_str(waybill_result_text(d->authors[i].verdict.result)));
-        note(r, slice_str(dmarc_policy_text(d->authors[i].published)));
-        note(r, d->authors[i].organisation);
-    }
-}
-
-static enum waybill_status answer_dmarc(struct questions *q, size_t *n)
-{
-    const struct waybill_question *open;
-    enum waybill_status status = questions_open(q, &open, n);
-    for (size_t i = 0; i < *n && status == WAYBILL_OK; i++) {
-        struct waybill_datum room[DNS_ROW_TEXTS];
-        struct waybill_answer answer =
-            lab_answer(&lab, dmarc_rows, sizeof dmarc_rows / sizeof dmarc_rows[0], &open[i], room);
-        status = questions_answer(q, &open[i], &answer);
-    }
-    return status;
-}
-
-static enum waybill_status run_dmarc(struct arena *arena, struct result *out)
-{
-    static const struct dmarc_identifier domains[] = {
-        {DMARC_BY_SPF, {(const uint8_t *)"m.xn--bcher-kva.example", 23}, DMARC_UNCERTAIN},
-        {DMARC_BY_DKIM, {(const uint8_t *)"e.example", 9}, DMARC_PASSED},
-        {DMARC_BY_DKIM, {(const uint8_t *)"x.d.example", 11}, DMARC_PASSED}};
-    struct dmarc_identifier identifiers[LIMIT_DMARC_WALKS_AHEAD + 3];
-    struct questions questions = questions_new(arena);
-    struct mailboxes from;
-    struct dmarc dmarc;
-    size_t n = sizeof identifiers / sizeof identifiers[0], open = 1;
-    for (size_t i = 0; i < n; i++)
-        identifiers[i] = domains[i < n - 2 ? 0 : i - (n - 3)];
-    enum waybill_status status =
-        address_parse_list(arena,
-                           SLICE("a@b\xC3\xBC"
-                                 "cher.example, b@d.example, c@[192.0.2.1]"),
-                           &from);
-    if (status == WAYBILL_OK)
-        status = dmarc_plan(arena, &questions, &from, identifiers, n, &dmarc);
-    while (status == WAYBILL_OK && open > 0) {
-        status = dmarc_evaluate(&dmarc);
-        if (status == WAYBILL_OK)
-            status = answer_dmarc(&questions, &open);
-    }
-    if (status == WAYBILL_OK)
-        note_dmarc(out, &dmarc);
-    return status;
-}
-
-static enum waybill_status evaluate_dmarc(struct result *out)
-{
-    struct arena arena = arena_new();
-    enum waybill_status status = run_dmarc(&arena, out);
-    arena_free(&arena);
-    return status;
-}
-
-static void note_lines(struct result *out, const struct waybill_trust_line *lines, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        note(out, slice_str(lines[i].pattern));
-        note(out, slice_of(&lines[i].line, sizeof lines[i].line));
-    }
-}
-
-/* More patterns than are sorted one by one, and two texts. */
-static enum waybill_status trust_many(struct waybill_policy *policy)
-{
-    static const char u_label[] = "*.b\xC3\xBC"
-                                  "cher.example signer\n";
-    static char text[2048];
-    struct waybill_text_error error;
-    struct buffer b = buffer_over(text, sizeof text);
-    for (size_t i = 0; i < 80; i++)
-        buffer_printf(&b, "d%zu.example sealer\n", i);
-    enum waybill_status status = waybill_policy_trust(policy, text, b.n, &error);
-    return status == WAYBILL_OK ? waybill_policy_trust(policy, u_label, sizeof u_label - 1, &error)
-                                : status;
-}
-
-static enum waybill_status use_policy(struct waybill_policy *policy, struct result *out)
-{
-    static const struct waybill_rule rule = {.name = "own", .reputation = 5};
-    struct waybill_trust_line *lines;
-    size_t n;
-    char why[WAYBILL_POLICY_WHY];
-    enum waybill_status status = trust_many(policy);
-    if (status == WAYBILL_OK)
-        status = waybill_policy_rule(policy, &rule, why);
-    if (status == WAYBILL_OK)
-        status = waybill_policy_override(policy, WAYBILL_RULE_FIRST_DKIM, why);
-    if (status == WAYBILL_OK)
-        status = waybill_policy_shadow(policy, "own", why);
-    if (status == WAYBILL_OK)
-        status = waybill_policy_trust_lines(policy,
-                                            "a.B\xC3\x9C"
-                                            "cher.example",
-                                            &lines, &n);
-    if (status != WAYBILL_OK)
-        return status;
-    note_lines(out, lines, n);
-    free(lines);
-    return WAYBILL_OK;
-}
-
-static enum waybill_status set_policy_up(struct result *out)
-{
-    struct waybill_policy *policy;
-    enum waybill_status status = waybill_policy_new(&policy);
-    if (status == WAYBILL_OK)
-        status = use_policy(policy, out);
-    waybill_policy_free(policy);
     return status;
 }
 
@@ -476,11 +337,11 @@ static const struct scenario {
     {"a check of two signatures", verify_signed, false, 1},
     {"a check of two sets", verify_sealed, false, 1},
     {"a check that a policy decides on", decide, false, 1},
-    {"DMARC", evaluate_dmarc, false, 1},
+    {"DMARC", alloc_dmarc, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
-    {"a policy", set_policy_up, false, 1},
+    {"a policy", alloc_policy, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},
@@ -571,7 +432,7 @@ static void all_fail_from_one_on(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    lab = lab_new();
+    alloc_lab = lab_new();
     make_messages();
     return 0;
 }
@@ -579,7 +440,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    lab_free(&lab);
+    lab_free(&alloc_lab);
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);
     buffer_free(&messages.sealed);
