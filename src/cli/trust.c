@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-/* Octets of an answer: a name has 126 labels beside the last, a line of each at most with paths. */
-enum { ANSWER_OCTETS = 1 << 20 };
+/* Octets of an answer: a line of usual length for each of a hundred thousand lines. */
+enum { ANSWER_OCTETS = 1 << 24 };
 
 /* --- what is printed ---------------------------------------------------------------------------
  */
@@ -57,8 +57,9 @@ static void add_not_trusted(struct buffer *out, const struct config *config)
     buffer_add_str(out, file ? " has no line for it\n" : " names no trust file\n");
 }
 
-static void print_answer(const struct config *config, const char *domain,
-                         const struct waybill_trust_line *lines, size_t n)
+/* Half an answer would be a wrong one. */
+static enum outcome print_answer(const struct config *config, const char *domain,
+                                 const struct waybill_trust_line *lines, size_t n)
 {
     struct buffer out = buffer_new(ANSWER_OCTETS);
     buffer_add_escaped(&out, slice_str(domain));
@@ -67,8 +68,13 @@ static void print_answer(const struct config *config, const char *domain,
         add_trusted(&out, config->trust.text, lines, n);
     else
         add_not_trusted(&out, config);
-    output(buffer_slice(&out));
+    enum waybill_status status = out.status;
+    if (status == WAYBILL_OK)
+        output(buffer_slice(&out));
     buffer_free(&out);
+    if (status != WAYBILL_OK)
+        return report_status(status, domain);
+    return n > 0 ? OUTCOME_DONE : OUTCOME_NO;
 }
 
 /* --- trust check -------------------------------------------------------------------------------
@@ -84,9 +90,9 @@ static enum outcome look_up(const struct configured *configured, const char *dom
                       "%s: no domain: write one as in lists.example.org", domain);
     if (status != WAYBILL_OK)
         return report_status(status, domain);
-    print_answer(&configured->config, domain, lines, n);
+    enum outcome outcome = print_answer(&configured->config, domain, lines, n);
     free(lines);
-    return n > 0 ? OUTCOME_DONE : OUTCOME_NO;
+    return outcome;
 }
 
 static enum outcome check(const struct configured_settings *settings, const char *domain)

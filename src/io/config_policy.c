@@ -43,7 +43,8 @@ static enum waybill_status fail_file(struct making *m, enum file_problem problem
                           "file",
                           path, LIMIT_TRUST_OCTETS);
     default:
-        return text_error(&m->error->text, line, "trust: %s cannot be read: %s", path,
+        return text_error(&m->error->text, line,
+                          "trust: %s cannot be read (%s): let this user read it", path,
                           strerror(errno));
     }
 }

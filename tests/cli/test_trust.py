@@ -177,7 +177,7 @@ def _():
         done = subprocess.run([WAYBILL, "trust", "check", "--config", "conf", "a.example"], cwd=home,
                               stderr=subprocess.PIPE, check=False)
         equal(done.returncode, 78, "exit status")
-        within(b"waybill: conf:1: trust: loop cannot be read: ", done.stderr, "standard error")
+        within(b"waybill: conf:1: trust: loop cannot be read (", done.stderr, "standard error")
 
 
 sys.exit(tests.run())
