@@ -14,6 +14,9 @@
 
 #include <cmocka.h>
 
+/* The alignment of an arena, and octets that hold more than one chunk of it. */
+enum { ARENA_STEP = 16, ARENA_CHUNK = 4096 };
+
 /* --- scenarios ---------------------------------------------------------------------------------
  */
 
@@ -338,10 +341,17 @@ static enum waybill_status run_dmarc(struct arena *arena, struct result *out)
     return status;
 }
 
+/* Octets taken from an arena before it is used: what is allocated when a chunk is full, moves. */
+static size_t arena_taken;
+
 static enum waybill_status evaluate_dmarc(struct result *out)
 {
     struct arena arena = arena_new();
-    enum waybill_status status = run_dmarc(&arena, out);
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t taken = 0; taken < arena_taken && status == WAYBILL_OK; taken += ARENA_STEP)
+        status = arena_alloc(&arena, ARENA_STEP) ? WAYBILL_OK : WAYBILL_NOMEM;
+    if (status == WAYBILL_OK)
+        status = run_dmarc(&arena, out);
     arena_free(&arena);
     return status;
 }
@@ -445,6 +455,17 @@ static void all_fail_from_one_on(void **state)
         fail_each(&scenarios[i], true);
 }
 
+/* An arena allocates a chunk at a time: so that each of its own allocations is once the one that
+ * needs a chunk, it begins everywhere in one. */
+static void any_allocation_of_an_arena_fails(void **state)
+{
+    static const struct scenario dmarc = {"DMARC", evaluate_dmarc, false, 1};
+    (void)state;
+    for (arena_taken = 0; arena_taken < ARENA_CHUNK; arena_taken += ARENA_STEP)
+        fail_each(&dmarc, false);
+    arena_taken = 0;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -468,6 +489,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_allocation_fails),
         cmocka_unit_test(all_fail_from_one_on),
+        cmocka_unit_test(any_allocation_of_an_arena_fails),
     };
     must(failing_install(), "libcrypto keeps its own allocation");
     return cmocka_run_group_tests_name("alloc", tests, set_up, tear_down);
