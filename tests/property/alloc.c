@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+/* The alignment of an arena, and octets that hold more than one chunk of it. */
 /* --- scenarios ---------------------------------------------------------------------------------
  */
 
@@ -429,6 +430,17 @@ static void all_fail_from_one_on(void **state)
         fail_each(&scenarios[i], true);
 }
 
+/* An arena allocates a chunk at a time: so that each of its own allocations is once the one that
+ * needs a chunk, it begins everywhere in one. */
+static void any_allocation_of_an_arena_fails(void **state)
+{
+    static const struct scenario dmarc = {"DMARC", alloc_dmarc, false, 1};
+    (void)state;
+    for (alloc_arena_taken = 0; alloc_arena_taken < ARENA_CHUNK; alloc_arena_taken += ARENA_STEP)
+        fail_each(&dmarc, false);
+    alloc_arena_taken = 0;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -453,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_allocation_fails),
         cmocka_unit_test(all_fail_from_one_on),
+        cmocka_unit_test(any_allocation_of_an_arena_fails),
     };
     must(failing_install(), "libcrypto keeps its own allocation");
     return cmocka_run_group_tests_name("alloc", tests, set_up, tear_down);

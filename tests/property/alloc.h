@@ -18,6 +18,11 @@ void alloc_note(struct result *result, struct slice s);
 /* Keys, made where nothing fails. */
 extern struct lab alloc_lab;
 
+/* Octets taken from the arena of alloc_dmarc before it is used: a multiple of ARENA_STEP, under
+ * ARENA_CHUNK. What is allocated when a chunk is full moves with it. */
+enum { ARENA_STEP = 16, ARENA_CHUNK = 4096 };
+extern size_t alloc_arena_taken;
+
 /* DMARC alone; a policy that is set up and asked. */
 enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);

@@ -66,10 +66,16 @@ static enum waybill_status run_dmarc(struct arena *arena, struct result *out)
     return status;
 }
 
+size_t alloc_arena_taken;
+
 enum waybill_status alloc_dmarc(struct result *out)
 {
     struct arena arena = arena_new();
-    enum waybill_status status = run_dmarc(&arena, out);
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t taken = 0; taken < alloc_arena_taken && status == WAYBILL_OK; taken += ARENA_STEP)
+        status = arena_alloc(&arena, ARENA_STEP) ? WAYBILL_OK : WAYBILL_NOMEM;
+    if (status == WAYBILL_OK)
+        status = run_dmarc(&arena, out);
     arena_free(&arena);
     return status;
 }
