@@ -5,7 +5,7 @@
  */
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "spf/spf_trial.h"
+#include "support/spf_trial.h"
 
 #include <stdlib.h>
 

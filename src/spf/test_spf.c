@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "spf/spf_trial.h"
+#include "support/spf_trial.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

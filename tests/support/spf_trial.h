@@ -1,8 +1,8 @@
 /*
- * spf/spf_trial.h: one session over a zone, for tests.
+ * support/spf_trial.h: one session over a zone, for tests.
  */
-#ifndef SPF_SPF_TRIAL_H
-#define SPF_SPF_TRIAL_H
+#ifndef SUPPORT_SPF_TRIAL_H
+#define SUPPORT_SPF_TRIAL_H
 
 #include "base/buffer.h"
 #include "spf/spf.h"
