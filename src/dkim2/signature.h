@@ -55,13 +55,24 @@ struct dkim2_signature {
     unsigned flags;
     struct dkim2_set *sets;
     size_t n_sets, n_groups;
-    bool no_final_semicolon; /* accepted, and noted */
-    const char *why;         /* what is wrong with the field, in words */
+    bool no_final_semicolon;  /* accepted, and noted */
+    const char *why;          /* what is wrong with the field, in words; NULL: nothing */
+    enum dkim2_finding wrong; /* the finding that this is, where there is a why, */
+    struct slice wrong_value; /* and its value */
 
     /* What was found. */
     enum waybill_result result; /* of its own signatures and its place; NONE while open */
     bool skipped;               /* nothing of it could be checked */
     uint64_t octets_hashed;
 };
+
+/*
+ * Reads the field at `position`. A malformed one is OK too: its why then tells, and it has the tags
+ * that could be read, i= before all. Its place among others is not judged. `out` points into the
+ * field.
+ */
+enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim2_draft *draft,
+                                          struct field *field, size_t position,
+                                          struct dkim2_signature *out);
 
 #endif
