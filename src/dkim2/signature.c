@@ -4,7 +4,6 @@
 #include "base/limits.h"
 #include "dkim2/tags.h"
 #include "dns/name.h"
-#include "mail/address.h"
 
 /* A field being read. */
 struct reading {
@@ -66,28 +65,17 @@ static const char *read_nd(void *self, struct slice value)
     return of_status(name_to_ascii(r->arena, value, &r->signature->next_domain), why);
 }
 
-/* Section 8.5: with its brackets; a domain that IDNA does not know is compared as it stands. */
+/* Section 8.5: with its brackets. */
 static const char *read_path(struct reading *r, struct slice text, struct dkim2_path *out)
 {
     static const char why[] = "a path of mf= or rt= is not base64 of a path in brackets";
-    struct mailbox mailbox;
-    const char *detail;
-    enum waybill_status status = base64_decode(r->arena, text, BASE64_FWS, &out->text);
+    struct slice path;
+    enum waybill_status status = base64_decode(r->arena, text, BASE64_FWS, &path);
     if (status != WAYBILL_OK)
         return of_status(status, why);
-    struct slice t = out->text;
-    if (t.n < 2 || t.p[0] != '<' || t.p[t.n - 1] != '>')
+    if (path.n < 2 || path.p[0] != '<' || path.p[path.n - 1] != '>')
         return why;
-    status = address_parse_path(r->arena, t, &mailbox, &detail);
-    if (status != WAYBILL_OK)
-        return of_status(status, why);
-    out->local_part = mailbox.local_part;
-    status = name_to_ascii(r->arena, mailbox.domain, &out->domain);
-    if (status == WAYBILL_SYNTAX) {
-        out->domain = mailbox.domain;
-        status = WAYBILL_OK;
-    }
-    return of_status(status, why);
+    return of_status(dkim2_path_read(r->arena, path, out), why);
 }
 
 static const char *read_mf(void *self, struct slice value)

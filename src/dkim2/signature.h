@@ -6,6 +6,7 @@
 
 #include "crypto/algorithm.h"
 #include "dkim2/draft.h"
+#include "dkim2/path.h"
 #include "dns/questions.h"
 #include "mail/header.h"
 
@@ -18,17 +19,12 @@ struct dkim2_set {
     unsigned group; /* sets of one group must all pass; another group is an alternative */
 
     /* What was found. */
-    enum waybill_result result; /* NONE while open */
+    enum waybill_result result; /* NONE while open; NOT_EVALUATED: it could not be, or counts not */
+    enum dkim2_finding wrong;   /* why it is fail, permerror or temperror */
     struct asked *key_question;
     unsigned key_bits;
     bool testing;  /* t=y */
     bool operated; /* a key operation was made */
-};
-
-/* A path of mf= or rt=, decoded: with its brackets, and its parts. */
-struct dkim2_path {
-    struct slice text;
-    struct slice local_part, domain; /* the domain in A-labels, lower case; empty: the null path */
 };
 
 enum {
