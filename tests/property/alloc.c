@@ -329,6 +329,16 @@ static enum waybill_status read_key(struct result *out)
     return status;
 }
 
+static enum waybill_status revise(struct result *out)
+{
+    return alloc_revise(engine_of_run, out);
+}
+
+static enum waybill_status undo(struct result *out)
+{
+    return alloc_undo(engine_of_run, out);
+}
+
 static const struct scenario {
     const char *name;
     enum waybill_status (*run)(struct result *out);
@@ -343,6 +353,8 @@ static const struct scenario {
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"making a recipe", revise, false, 1},
+    {"undoing", undo, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},

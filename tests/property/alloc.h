@@ -27,4 +27,8 @@ extern size_t alloc_arena_taken;
 enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);
 
+/* A recipe that is made; a message that is undone. */
+enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);
+enum waybill_status alloc_undo(struct waybill_engine *engine, struct result *out);
+
 #endif
