@@ -15,8 +15,8 @@ struct stage {
     struct stage *next;     /* made after this one */
 
     /* Where lines come from and go to. */
-    struct stage *newer;    /* NULL: it is the received body */
-    struct stage *older;    /* the first of those that are made of it */
+    struct stage *newer;     /* NULL: it is the received body */
+    struct stage *older;     /* the first of those that are made of it */
     struct stage *neighbour; /* the next that is made of the same */
 
     /* Where it stands in its recipe: so many lines are copied, or passed over, before something

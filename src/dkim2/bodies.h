@@ -16,7 +16,7 @@ struct dkim2_bodies;
 /* One body: the received one, or one that a recipe makes of a newer. */
 struct dkim2_body {
     const struct dkim2_body *same; /* not NULL: octet for octet that one, no recipe changed it */
-    bool lost;    /* a null recipe stands before it; after bodies_final also one that did not apply */
+    bool lost; /* a null recipe stands before it; after bodies_final also one that did not apply */
     bool applies; /* after bodies_final: every line that is copied was there, and it is not lost */
     struct digest_value values[DIGEST_KINDS]; /* after bodies_final, of what was wanted */
     bool wanted[DIGEST_KINDS];

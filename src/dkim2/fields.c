@@ -118,8 +118,7 @@ static enum waybill_status undo_named(struct arena *arena, const struct recipe_f
                                       const struct dkim2_named *newer, struct dkim2_named **out,
                                       bool *applies)
 {
-    struct dkim2_named *named =
-        named_new(arena, recipe->name, most_values(&recipe->list, newer));
+    struct dkim2_named *named = named_new(arena, recipe->name, most_values(&recipe->list, newer));
     enum waybill_status status = named ? WAYBILL_OK : WAYBILL_NOMEM;
     for (size_t i = 0; i < recipe->list.n && status == WAYBILL_OK; i++) {
         const struct recipe_step *step = &recipe->list.steps[i];

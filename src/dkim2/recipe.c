@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "mail/header.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@ struct reader {
 
 /*
  * A recipe is five deep, {"h":{"name":[{"c":[1,2]}]}}, and of its values the shortest that nest,
- * {"d":[""]}, have five octets a bracket and more. What goes beyond is refused here, so that neither
- * the parser's stack nor its memory is the sender's to choose.
+ * {"d":[""]}, have five octets a bracket and more. What goes beyond is refused here, so that
+ * neither the parser's stack nor its memory is the sender's to choose.
  */
 enum { DEPTH_MOST = 5, OCTETS_A_BRACKET = 5, BRACKETS_FREE = 16 };
 
@@ -87,11 +88,12 @@ static struct recipe_field *keys_of(struct reader *r, json_t *object, size_t *n)
         fails(r, no_memory);
         return NULL;
     }
-    json_object_foreach(object, key, value)
-        if (!arena_copy(r->arena, slice_str(key), &all[(*n)++].name)) {
-            fails(r, no_memory);
-            return NULL;
-        }
+    json_object_foreach(object, key,
+                        value) if (!arena_copy(r->arena, slice_str(key), &all[(*n)++].name))
+    {
+        fails(r, no_memory);
+        return NULL;
+    }
     if (*n > 1)
         qsort(all, *n, sizeof *all, by_name);
     for (size_t i = 1; i < *n && r->draft->keys_of_any_case; i++)
@@ -153,7 +155,8 @@ static bool read_literals(struct reader *r, const json_t *value,
             return fails(r, "a step of literals holds something else than strings");
         if (!read(r, slice_of(json_string_value(string), json_string_length(string)), literal))
             return false;
-        if (slice_find(*literal, '\r', 0) < literal->n || slice_find(*literal, '\n', 0) < literal->n)
+        if (slice_find(*literal, '\r', 0) < literal->n ||
+            slice_find(*literal, '\n', 0) < literal->n)
             return fails(r, "a literal holds a CR or LF");
     }
     return true;
