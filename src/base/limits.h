@@ -113,6 +113,8 @@
 
 /* Hops, and instances, of one message: as many as a chain of ARC; the drafts name no number. */
 #define LIMIT_DKIM2_HOPS 50u
+/* Tags of one field: the drafts know ten, the rest are extensions that nobody has made yet. */
+#define LIMIT_DKIM2_TAGS ((size_t)64)
 /* Octets of a recipe's JSON: what base64 makes of it fits what Sendmail and Postfix take as one
  * field, twice over. */
 #define LIMIT_RECIPE_OCTETS ((size_t)75000)

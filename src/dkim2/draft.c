@@ -93,7 +93,7 @@ static const char *const ignored_09[] = {IGNORED_BY_ALL, NULL};
     ROW(MODIFIED, FAIL, NONE, "Message has been modified despite a donotmodify request")           \
     ROW(EXPLODED, FAIL, NONE, "Message has been exploded despite a donotexplode request")          \
     /* (A, G) */                                                                                   \
-    ROW(TOO_LONG, PERMERROR, PERMERROR, "<value> number <n> is over the limit")
+    ROW(TOO_LONG, PERMERROR, PERMERROR, "<value><n> is over the limit")
 /* clang-format on */
 
 #define ROW_06(finding, of_06, of_09, text) \
