@@ -5,8 +5,10 @@
 #ifndef WAYBILL_DKIM2_H
 #define WAYBILL_DKIM2_H
 
-#include "waybill/sign.h"
 #include "waybill/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,6 +17,8 @@ extern "C" {
 struct waybill_check;
 struct waybill_engine;
 struct waybill_message;
+struct waybill_signer;
+struct waybill_signing_key; /* waybill/sign.h */
 
 /* Which version of draft-ietf-dkim-dkim2-spec. */
 enum waybill_draft {

@@ -242,7 +242,7 @@ void replace(struct buffer *message, const char *from, const char *to)
     *message = b;
 }
 
-static void put_fields(struct waybill_signer *signer, struct buffer *message)
+void put_fields(struct waybill_signer *signer, struct buffer *message)
 {
     const struct waybill_field *fields;
     size_t n;

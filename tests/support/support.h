@@ -110,6 +110,9 @@ struct buffer with_lf(struct slice text);
 /* Puts text in front of what the buffer has. */
 void put_on_top(struct buffer *message, struct slice text);
 
+/* Puts the fields of a finished signer in front of it. */
+void put_fields(struct waybill_signer *signer, struct buffer *message);
+
 /* Puts `to` where the message first has `from`, which must be there. */
 void replace(struct buffer *message, const char *from, const char *to);
 
