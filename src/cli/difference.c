@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "mail/encoded_word.h"
-#include "mail/header.h"
+#include "mail/whole.h"
 
 /* Where the name of a field stands, and the sign before a line of it. */
 enum { TITLE_COLUMN = 5, SIGN_COLUMN = 7, TEXT_COLUMN = 9 };
@@ -162,26 +162,13 @@ static void write_field(struct page *page, const struct header *header,
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* A message that undoing made: fields, an empty line, the body. */
-static enum waybill_status cut(struct arena *arena, struct slice message, struct header *header,
-                               struct slice *body)
-{
-    size_t at = 0, n = 0;
-    while (at < message.n && !slice_starts(slice_from(message, at), SLICE("\r\n"))) {
-        n += header_name_length(slice_from(message, at)) > 0 && !octet_is_wsp(message.p[at]);
-        at = slice_find(message, '\n', at) + 1;
-    }
-    *body = slice_from(message, at + 2);
-    return header_parse(arena, slice_sub(message, 0, at), n, header);
-}
-
 enum waybill_status difference_write(struct page *page, struct slice after,
                                      const struct recipe *recipe)
 {
     struct arena arena = arena_new();
     struct header header;
     struct slice body;
-    enum waybill_status status = cut(&arena, after, &header, &body);
+    enum waybill_status status = whole_read(&arena, after, &header, &body);
     for (size_t i = 0; i < recipe->n_fields && status == WAYBILL_OK; i++)
         write_field(page, &header, &recipe->fields[i]);
     if (status == WAYBILL_OK && recipe->has_body && !recipe->null_body)
