@@ -118,6 +118,10 @@
 /* Octets of a recipe's JSON: what base64 makes of it fits what Sendmail and Postfix take as one
  * field, twice over. */
 #define LIMIT_RECIPE_OCTETS ((size_t)75000)
+/* Lines of a body, beside those that both bodies begin and end with, among which a difference is
+ * looked for: of text, 40 MB. Beyond that no recipe fits a field, most likely, and the search would
+ * take more memory than the message. */
+#define LIMIT_DIFF_LINES ((uint64_t)1 << 19)
 /* Bits below which no RSA key signs for DKIM2 (spec-08). */
 #define LIMIT_DKIM2_RSA_SIGN_BITS 2048u
 /* Characters of n= (spec-06 section 8.3). */
