@@ -226,21 +226,11 @@ static struct dns_row rows[ROWS] = {
 
 /* --- making a message ------------------------------------------------------------------------- */
 
-static void seal(struct buffer *message, const char *domain, const char *claims)
-{
-    char field[512];
-    snprintf(field, sizeof field, "Authentication-Results: %s; %s\r\n", domain, claims);
-    put_on_top(message, slice_str(field));
-    struct signing how = {
-        .domain = domain, .key = LAB_RSA, .authserv_id = domain, .results = domain};
-    sign_well(&lab, &how, message);
-}
-
 static struct buffer message_of_case(const struct decision_case *c)
 {
     struct buffer message = message_of("From: alice@author.example\r\nSubject: x\r\n\r\nHello\r\n");
     for (size_t i = 0; i < HOPS && c->hops[i].domain; i++)
-        seal(&message, c->hops[i].domain, c->hops[i].claims);
+        seal_reporting(&lab, c->hops[i].domain, c->hops[i].claims, &message);
     return message;
 }
 

@@ -305,3 +305,15 @@ void sign_well(const struct lab *lab, const struct signing *how, struct buffer *
     enum waybill_status status = sign_message(lab, how, message, reason);
     must(status == WAYBILL_OK, "not signed: %s %s", waybill_status_text(status), reason);
 }
+
+void seal_reporting(const struct lab *lab, const char *domain, const char *results,
+                    struct buffer *message)
+{
+    char field[1024];
+    int n = snprintf(field, sizeof field, "Authentication-Results: %s; %s\r\n", domain, results);
+    must(n > 0 && (size_t)n < sizeof field, "results are too long");
+    put_on_top(message, slice_str(field));
+    struct signing how = {
+        .domain = domain, .key = LAB_RSA, .authserv_id = domain, .results = domain};
+    sign_well(lab, &how, message);
+}

@@ -136,4 +136,9 @@ enum waybill_status sign_message(const struct lab *lab, const struct signing *ho
 /* The same where it cannot fail. */
 void sign_well(const struct lab *lab, const struct signing *how, struct buffer *message);
 
+/* Puts an ARC set of `domain` on top that reports these results ("dkim=pass header.d=…; …"), and
+ * below it the Authentication-Results field from which it has them. */
+void seal_reporting(const struct lab *lab, const char *domain, const char *results,
+                    struct buffer *message);
+
 #endif
