@@ -8,6 +8,7 @@ which is printed. Prints TAP, a case for each twenty-fifth part.
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -167,10 +168,15 @@ def wants_modifiers_once(shape, found, theirs):
 
 
 def keeps_an_empty_local_part(shape, found, theirs):
-    explanation = found['mail_from']['explanation']
-    return shape.session['mail_from'].startswith('@') and explanation and theirs[1] and \
-        theirs[1] in (explanation.replace('postmaster%40', '%40'),
-                      explanation.replace('postmaster%40', ''))
+    """Seen by %{s}, in a record or in an explanation."""
+    explanation = found['mail_from']['explanation'] or ''
+    return shape.session['mail_from'].startswith('@') and \
+        ('%{s}' in used_text(shape, found) or 'postmaster%40' in explanation)
+
+
+def counts_redirect_ahead(shape, found, theirs):
+    return theirs[0] == 'permerror' and re.search('Too many DNS|DNS-interactive', theirs[2]) and \
+        'redirect=' in used_text(shape, found)
 
 
 # What may differ: a test of the session, our answer, theirs; what RFC 7208 says.
@@ -194,6 +200,8 @@ EXPLAINED = [
                  'letter is split"; Mail::SPF wants a transformer'),
     (takes_a_lone_percent, 'section 7.1: "A "%" character not followed by a "{", "%", "-", or "_" '
                            'character is a syntax error"'),
+    (counts_redirect_ahead, 'section 4.6.4 limits "the total number of those terms to 10 during SPF '
+                            'evaluation"; the peers count a redirect that is not come to'),
     (has_empty_label, 'section 4.8 leaves open what a name is that no query holds: as one that is '
                       'not there; Net::DNS cannot make the query'),
     (writes_hex_in_lower_case, 'section 7.3 has no word on the case of hexadecimal digits in '
