@@ -27,8 +27,7 @@ static const char client[] = "192.0.2.77", mail_from[] = "user@author.example";
 struct scene {
     struct waybill_answers *zone;
     struct spf_session session;
-    /* Of the case that evaluates only: */
-    struct arena arena;
+    struct arena arena; /* of the first check, which the others have their answers from */
     struct questions questions;
     struct spf spf;
 };
@@ -49,14 +48,29 @@ static void make_zone(struct scene *s)
     buffer_free(&text);
 }
 
+/* The answer that the first check got, of a handful one after the other: as the peer's zone does.
+ */
+static const struct waybill_answer *recall(const struct scene *s, const struct waybill_question *q)
+{
+    for (size_t i = 0; i < s->questions.n; i++) {
+        const struct asked *a = s->questions.all[i];
+        if (a->question.type == q->type && a->question.name_octets == q->name_octets &&
+            memcmp(a->question.name, q->name, q->name_octets) == 0)
+            return &a->answer;
+    }
+    return NULL;
+}
+
 static void answer(struct scene *s, struct questions *questions,
                    const struct waybill_question *open, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct waybill_answer found;
-        must(waybill_answers_find(s->zone, &open[i], &found) == WAYBILL_OK &&
-                 questions_answer(questions, &open[i], &found) == WAYBILL_OK,
-             "answer");
+        if (questions == &s->questions)
+            must(waybill_answers_find(s->zone, &open[i], &found) == WAYBILL_OK, "find");
+        else
+            found = *recall(s, &open[i]);
+        must(questions_answer(questions, &open[i], &found) == WAYBILL_OK, "answer");
     }
 }
 
