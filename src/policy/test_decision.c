@@ -253,21 +253,6 @@ static struct waybill_policy *policy_of_case(const struct decision_case *c)
     return policy;
 }
 
-static struct trial judge(struct waybill_policy *policy, struct slice message,
-                          const struct waybill_envelope *envelope)
-{
-    struct trial t = {0};
-    struct trial_input in = {.rows = LAB_ROWS(rows)};
-    assert_int_equal(waybill_message_new(lab.engine, WAYBILL_LINES_CRLF, &t.message), WAYBILL_OK);
-    assert_int_equal(waybill_check_new(t.message, LAB_NOW, &t.check), WAYBILL_OK);
-    assert_int_equal(waybill_policy_attach(policy, t.check), WAYBILL_OK);
-    assert_int_equal(waybill_check_envelope(t.check, envelope), WAYBILL_OK);
-    assert_int_equal(waybill_message_feed(t.message, message.p, message.n), WAYBILL_OK);
-    assert_int_equal(waybill_message_end(t.message), WAYBILL_OK);
-    trial_finish(&t, &lab, &in);
-    return t;
-}
-
 /* A client that SPF knows nothing of. */
 static const struct waybill_envelope stranger = {
     .ip = "192.0.2.1", .helo = "mx.stranger.example", .mail_from = "<bounce@stranger.example>"};
@@ -316,7 +301,11 @@ static void decisions(void **state)
         struct waybill_policy *policy = policy_of_case(c);
         struct buffer message = message_of_case(c), said = buffer_new(4096);
         publish(c->dmarc);
-        struct trial t = judge(policy, buffer_slice(&message), &stranger);
+        struct trial_input in = {.message = buffer_slice(&message),
+                                 .envelope = &stranger,
+                                 .policy = policy,
+                                 .rows = LAB_ROWS(rows)};
+        struct trial t = trial_run(&lab, &in);
         say_decision(&said, &t.record->decision);
         if (!slice_eq(buffer_slice(&said), slice_str(c->says)))
             fail_msg("%s: %.*s", c->name, SLICE_ARGS(buffer_slice(&said)));

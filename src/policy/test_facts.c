@@ -174,21 +174,6 @@ static void say(struct buffer *out, const struct chain_facts *facts)
     }
 }
 
-static struct trial judge(const struct waybill_policy *policy, const struct facts_case *c,
-                          struct slice message)
-{
-    struct trial t = {0};
-    struct trial_input in = {.message = message};
-    assert_int_equal(waybill_message_new(lab.engine, WAYBILL_LINES_CRLF, &t.message), WAYBILL_OK);
-    assert_int_equal(waybill_check_new(t.message, LAB_NOW, &t.check), WAYBILL_OK);
-    assert_int_equal(waybill_policy_attach(policy, t.check), WAYBILL_OK);
-    assert_int_equal(waybill_check_envelope(t.check, c->envelope), WAYBILL_OK);
-    assert_int_equal(waybill_message_feed(t.message, message.p, message.n), WAYBILL_OK);
-    assert_int_equal(waybill_message_end(t.message), WAYBILL_OK);
-    trial_finish(&t, &lab, &in);
-    return t;
-}
-
 static void all_facts(void **state)
 {
     (void)state;
@@ -199,7 +184,9 @@ static void all_facts(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct facts_case *c = &cases[i];
         struct buffer message = message_of_case(c), said = buffer_new(1024);
-        struct trial t = judge(policy, c, buffer_slice(&message));
+        struct trial_input in = {
+            .message = buffer_slice(&message), .envelope = c->envelope, .policy = policy};
+        struct trial t = trial_run(&lab, &in);
         const struct chain_facts *facts = &t.record->decision.chain;
         assert_true(facts->known);
         say(&said, facts);
@@ -225,7 +212,9 @@ static void broken_chain(void **state)
     struct buffer message = message_of_case(&c);
     assert_int_equal(waybill_policy_new(&policy), WAYBILL_OK);
     replace(&message, "Hello", "Hullo");
-    struct trial t = judge(policy, &c, buffer_slice(&message));
+    struct trial_input in = {
+        .message = buffer_slice(&message), .envelope = c.envelope, .policy = policy};
+    struct trial t = trial_run(&lab, &in);
     assert_false(t.record->decision.chain.known);
     assert_null(t.record->decision.chain.restarted);
     trial_free(&t);

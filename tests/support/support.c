@@ -173,6 +173,8 @@ struct trial trial_run(const struct lab *lab, const struct trial_input *in)
     must(waybill_message_new(lab->engine, in->lines, &t.message) == WAYBILL_OK, "no message");
     must(waybill_check_new(t.message, in->now ? in->now : LAB_NOW, &t.check) == WAYBILL_OK,
          "no check");
+    if (in->policy)
+        must(waybill_policy_attach(in->policy, t.check) == WAYBILL_OK, "no judge");
     if (in->envelope)
         must(waybill_check_envelope(t.check, in->envelope) == WAYBILL_OK, "no envelope");
     must(waybill_message_feed(t.message, in->message.p, in->message.n) == WAYBILL_OK &&

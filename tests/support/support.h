@@ -83,6 +83,7 @@ struct trial_input {
     enum waybill_lines lines;
     int64_t now; /* 0: LAB_NOW */
     const struct waybill_envelope *envelope;
+    const struct waybill_policy *policy; /* NULL: none decides */
     const struct dns_row *rows;
     size_t n_rows;
 };
