@@ -44,9 +44,10 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
 /* At any moment; NULL is fine. The record goes with it. */
 void waybill_check_free(struct waybill_check *check);
 
-/* Which methods are evaluated: 1u << enum waybill_method, added up; all of them at first. The others
- * ask nothing, cost nothing and have no section in the record. Before the envelope and the first
- * octet. What a method rests on and is not evaluated counts as not run: DMARC without SPF or DKIM. */
+/* Which methods are evaluated: 1u << enum waybill_method, added up; all of them at first. The
+ * others ask nothing, cost nothing and have no section in the record. Before the envelope and the
+ * first octet. What a method rests on and is not evaluated counts as not run: DMARC without SPF or
+ * DKIM. */
 enum waybill_status waybill_check_methods(struct waybill_check *check, unsigned methods);
 
 /* Which draft of DKIM2 judges; WAYBILL_DRAFT_09 at first. What another draft says stands in the

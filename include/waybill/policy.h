@@ -66,9 +66,9 @@ enum waybill_status waybill_policy_trust_lines(const struct waybill_policy *poli
 /* --- rules ------------------------------------------------------------------------------------ */
 
 /*
- * What shows that the message was well when it left its author: what a sealer has to say that it saw
- * pass, aligned with From; or, of DKIM2, nothing that anybody says, but that the chain of custody is
- * proved back to an originator who is aligned with From.
+ * What shows that the message was well when it left its author: what a sealer has to say that it
+ * saw pass, aligned with From; or, of DKIM2, nothing that anybody says, but that the chain of
+ * custody is proved back to an originator who is aligned with From.
  */
 enum waybill_reported {
     WAYBILL_REPORTED_DKIM,
@@ -120,8 +120,8 @@ enum waybill_status waybill_policy_shadow(struct waybill_policy *policy, const c
 
 /*
  * Whether a failure of this method alone, without any policy of a domain owner, is reason to
- * reject (SPF, DKIM, DKIM2, ARC; off at first), or whether what DMARC asks for is done (DMARC; on at
- * first); and whether a temporary error of it is reason to defer (off at first).
+ * reject (SPF, DKIM, DKIM2, ARC; off at first), or whether what DMARC asks for is done (DMARC; on
+ * at first); and whether a temporary error of it is reason to defer (off at first).
  */
 void waybill_policy_reject(struct waybill_policy *policy, enum waybill_method method, int on);
 void waybill_policy_defer(struct waybill_policy *policy, enum waybill_method method, int on);

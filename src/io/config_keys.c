@@ -44,8 +44,9 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "Whose temporary error is reason to ask the client to come again later."},
     {TOP(draft), .name = "dkim2-draft", .type = CONFIG_CHOICE, .choices = drafts, .fallback = "09",
      .example = "09",
-     .meaning = "The version of draft-ietf-dkim-dkim2-spec by which DKIM2 is judged. What the other "
-                "says stands beside it, and nothing rests on that."},
+     .meaning =
+         "The version of draft-ietf-dkim-dkim2-spec by which DKIM2 is judged. What the other "
+         "says stands beside it, and nothing rests on that."},
     {TOP(dkim2_aligns), .name = "dkim2-aligns", .type = CONFIG_CHOICE, .choices = no_or_yes,
      .fallback = "no", .example = "no",
      .meaning = "Whether the originator that DKIM2 proves can speak for the author in DMARC, as a "
@@ -71,7 +72,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "The chain has at most so many sets; of dkim2, hops."},
     {RULE(reputation), .name = "reputation", .type = CONFIG_NUMBER, .least = 1,
      .most = LIMIT_REPUTATION, .value = "number", .example = "80",
-     .meaning = "A sealer, or signer, that is not trusted is taken where the store of reputations knows it "
+     .meaning = "A sealer, or signer, that is not trusted is taken where the store of reputations "
+                "knows it "
                 "with at least this. Without it, only trust counts."},
 };
 
