@@ -37,6 +37,7 @@ struct waybill_record {
     struct questions *questions;
     struct spf spf;
     struct dkim dkim;
+    struct dkim2 dkim2;
     struct arc_chain arc;
     struct dkim2 dkim2;
     struct dmarc dmarc;
