@@ -39,7 +39,6 @@ struct waybill_record {
     struct dkim dkim;
     struct dkim2 dkim2;
     struct arc_chain arc;
-    struct dkim2 dkim2;
     struct dmarc dmarc;
     struct decision decision;
 };

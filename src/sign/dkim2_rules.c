@@ -266,14 +266,13 @@ static enum waybill_status check_requests(struct waybill_signer *s)
  */
 
 /* Whether these are the hashes of the newest instance, by any of its hash sets. */
-static bool is_of_newest(const struct dkim2_signing *d, enum digest_kind kind,
-                         const struct digest_value *header, const struct digest_value *body)
+static bool is_of_newest(const struct dkim2_signing *d, enum digest_kind kind, struct slice header,
+                         struct slice body)
 {
     const struct dkim2_instance *newest = d->chain->instances[d->n_instances - 1];
     for (size_t i = 0; i < newest->n_hashes; i++) {
         const struct dkim2_hashes *h = &newest->hashes[i];
-        if (h->known && h->kind == kind && slice_eq(h->header, digest_slice(header)) &&
-            (!body || slice_eq(h->body, digest_slice(body))))
+        if (h->known && h->kind == kind && slice_eq(h->header, header) && slice_eq(h->body, body))
             return true;
     }
     return false;
@@ -293,7 +292,8 @@ static enum waybill_status compare(struct waybill_signer *s, bool *same)
                                                        (enum digest_kind)k, &header, &octets);
         if (status != WAYBILL_OK)
             return status;
-        *same = is_of_newest(d, (enum digest_kind)k, &header, &d->bodies[k]->value);
+        *same = is_of_newest(d, (enum digest_kind)k, digest_slice(&header),
+                             digest_slice(&d->bodies[k]->value));
     }
     return WAYBILL_OK;
 }
@@ -319,7 +319,7 @@ static enum waybill_status find_state(struct waybill_signer *s)
     if (!same && d->n_instances > 0 && !d->recipe_json.p)
         return signer_refuse(s,
                              "the message is not as it arrived, and no recipe undoes the change: "
-                             "revise it (waybill revise)");
+                             "make one of both messages");
     return WAYBILL_OK;
 }
 
@@ -385,7 +385,7 @@ static enum waybill_status same_from(struct arena *arena, const struct dkim2_fie
     return WAYBILL_OK;
 }
 
-/* The header that the recipe makes is the one that arrived, or it is a recipe of something else. */
+/* What the recipe makes is what arrived, or it is a recipe of something else. */
 static enum waybill_status check_undone(struct waybill_signer *s, const struct dkim2_fields *before)
 {
     const struct dkim2_signing *d = s->dkim2;
@@ -393,15 +393,20 @@ static enum waybill_status check_undone(struct waybill_signer *s, const struct d
     for (size_t k = 0; k < DIGEST_KINDS; k++) {
         struct digest_value header;
         uint64_t octets = 0;
+        if (!d->bodies[k])
+            continue;
+        const struct digest_value *body = d->older ? &d->older->values[k] : &d->bodies[k]->value;
         enum waybill_status status = dkim2_fields_hash(&s->arena, s->evaluation.crypto, before,
                                                        (enum digest_kind)k, &header, &octets);
         if (status != WAYBILL_OK)
             return status;
-        known = known || is_of_newest(d, (enum digest_kind)k, &header, NULL);
+        known = known ||
+                is_of_newest(d, (enum digest_kind)k, digest_slice(&header), digest_slice(body));
     }
-    return known ? WAYBILL_OK
-                 : signer_refuse(s, "the recipe does not make the message that arrived: it belongs "
-                                    "to another");
+    return known && (!d->older || d->older->applies)
+               ? WAYBILL_OK
+               : signer_refuse(s, "the recipe does not make the message that arrived: it belongs "
+                                  "to another");
 }
 
 /* Who puts another From into a message vouches for it (Authentic From, spec-07). */
@@ -416,8 +421,8 @@ static enum waybill_status check_from(struct waybill_signer *s)
     if (same) {
         status = dkim2_fields_undo(&s->arena, d->draft, &d->fields, &d->recipe, &before, &applies);
         if (status == WAYBILL_OK && !applies)
-            return signer_refuse(s, "the recipe copies fields that the message has not: it belongs "
-                                    "to another");
+            return signer_refuse(s, "the recipe copies fields that the message does not have: it "
+                                    "belongs to another");
         if (status == WAYBILL_OK)
             status = check_undone(s, &before);
         if (status == WAYBILL_OK)

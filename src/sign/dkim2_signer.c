@@ -17,17 +17,53 @@ static bool names_sha512(const struct header *header)
     return false;
 }
 
+/* The body that the recipe makes: it is tried before it is signed. */
+static enum waybill_status wish_older(struct waybill_signer *s, bool sha512)
+{
+    struct dkim2_signing *d = s->dkim2;
+    struct dkim2_body *received;
+    enum waybill_status status =
+        dkim2_bodies_new(&s->arena, s->evaluation.crypto, &d->older_bodies, &received);
+    if (status == WAYBILL_OK)
+        status = dkim2_bodies_undo(d->older_bodies, received, &d->recipe, &d->older);
+    if (status == WAYBILL_OK)
+        status = dkim2_bodies_want(d->older_bodies, d->older, DIGEST_SHA256);
+    return status == WAYBILL_OK && sha512
+               ? dkim2_bodies_want(d->older_bodies, d->older, DIGEST_SHA512)
+               : status;
+}
+
 /* The body hash is that of DKIM's simple form (spec-06 section 6.1). */
 static enum waybill_status wish(void *self)
 {
     struct waybill_signer *s = self;
     struct body *body = message_body(s->evaluation.message);
     struct body_wish wanted = {CANON_SIMPLE, DIGEST_SHA256, false, 0};
+    bool sha512 = names_sha512(message_header(s->evaluation.message));
     enum waybill_status status = body_wish(body, wanted, &s->dkim2->bodies[DIGEST_SHA256]);
     wanted.digest = DIGEST_SHA512;
-    if (status == WAYBILL_OK && names_sha512(message_header(s->evaluation.message)))
+    if (status == WAYBILL_OK && sha512)
         status = body_wish(body, wanted, &s->dkim2->bodies[DIGEST_SHA512]);
-    return status;
+    return status == WAYBILL_OK && s->dkim2->recipe.has_body ? wish_older(s, sha512) : status;
+}
+
+static enum waybill_status take_body(void *self, struct slice octets)
+{
+    struct waybill_signer *s = self;
+    return s->dkim2->older_bodies ? dkim2_bodies_update(s->dkim2->older_bodies, octets)
+                                  : WAYBILL_OK;
+}
+
+static enum waybill_status end_body(void *self)
+{
+    struct waybill_signer *s = self;
+    return s->dkim2->older_bodies ? dkim2_bodies_final(s->dkim2->older_bodies) : WAYBILL_OK;
+}
+
+static void drop(struct waybill_signer *s)
+{
+    if (s->dkim2)
+        dkim2_bodies_drop(s->dkim2->older_bodies);
 }
 
 static enum waybill_status make(struct waybill_signer *s)
@@ -88,5 +124,8 @@ enum waybill_status waybill_dkim2_signer_new(struct waybill_message *message,
         return status;
     }
     (*out)->check = arrival;
+    (*out)->drop = drop;
+    (*out)->client.body = take_body;
+    (*out)->client.body_ended = end_body;
     return WAYBILL_OK;
 }

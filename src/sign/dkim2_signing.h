@@ -37,6 +37,8 @@ struct dkim2_signing {
     struct slice recipe_json; /* p is NULL: none */
     struct recipe recipe;
     const struct body_digest *bodies[DIGEST_KINDS]; /* NULL: not wanted */
+    struct dkim2_bodies *older_bodies; /* what the recipe makes of the body; NULL: it leaves it */
+    struct dkim2_body *older;
 
     /* What the rules found. */
     const struct dkim2 *chain;    /* of the arrival; NULL where it has none */

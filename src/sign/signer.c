@@ -145,6 +145,8 @@ void waybill_signer_free(struct waybill_signer *s)
     if (!s)
         return;
     message_detach(s->evaluation.message, &s->client);
+    if (s->drop)
+        s->drop(s);
     arena_free(&s->arena);
     free(s);
 }

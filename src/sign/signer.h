@@ -32,6 +32,7 @@ struct waybill_signer {
 
     /* Makes the fields once everything is there. WAYBILL_REFUSED with a reason. */
     enum waybill_status (*make)(struct waybill_signer *signer);
+    void (*drop)(struct waybill_signer *signer); /* gives up what is under way; NULL: nothing */
     struct waybill_field *fields;
     size_t n_fields;
     const char *reason;

@@ -225,13 +225,13 @@ static void next_hops(void **state)
     (void)state;
     const struct waybill_envelope first = to_list();
     struct buffer message = signed_by_author(WAYBILL_DRAFT_09), arrived;
-    struct plain_hop hop;
+    struct plain_hop hop, next;
     plain_hop(&lab, LAB_RSA_LONG, "lists.example", "owner@lists.example", "bob@home.example", &hop);
     struct departure how = {
         .draft = WAYBILL_DRAFT_09, .hops = &hop.hop, .n_hops = 1, .arrived = &first};
     depart_well(&lab, &how, &message);
     assert_string_equal(tag(&message, "DKIM2-Signature", "m"), "1");
-    struct waybill_envelope second = {
+    const struct waybill_envelope second = {
         .mail_from = "owner@lists.example", .rcpt_to = &hop.to, .rcpts = 1};
     assert_result(&message, WAYBILL_DRAFT_09, &second, WAYBILL_RESULT_PASS);
 
@@ -239,13 +239,15 @@ static void next_hops(void **state)
     buffer_add(&arrived, buffer_slice(&message));
     replace(&message, "Subject: x", "Subject: [y] x");
     buffer_add_str(&message, "-- \r\nfooter\r\n");
-    plain_hop(&lab, LAB_ED25519, "home.example", "bob@home.example", "carol@far.example", &hop);
+    plain_hop(&lab, LAB_ED25519, "home.example", "bob@home.example", "carol@far.example", &next);
+    how.hops = &next.hop;
     how.arrived = &second;
     how.before = &arrived;
     depart_well(&lab, &how, &message);
     assert_string_equal(tag(&message, "DKIM2-Signature", "m"), "2");
-    second.mail_from = "bob@home.example";
-    assert_result(&message, WAYBILL_DRAFT_09, &second, WAYBILL_RESULT_PASS);
+    const struct waybill_envelope third = {
+        .mail_from = "bob@home.example", .rcpt_to = &next.to, .rcpts = 1};
+    assert_result(&message, WAYBILL_DRAFT_09, &third, WAYBILL_RESULT_PASS);
     buffer_free(&arrived);
     buffer_free(&message);
 }

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { ADDRESS_OCTETS = 64 };
+enum { ADDRESS_OCTETS = 64, DOMAIN_OCTETS = 32 };
 
 /* A message under way: where it is now, and how it came there. */
 struct journey {
@@ -24,7 +24,7 @@ struct journey {
     unsigned hops;
     char author[ADDRESS_OCTETS];                   /* in From */
     char from[ADDRESS_OCTETS], to[ADDRESS_OCTETS]; /* the newest envelope */
-    char here[ADDRESS_OCTETS];                     /* the domain to which it was sent */
+    char here[DOMAIN_OCTETS];                     /* the domain to which it was sent */
 };
 
 static void fail_at(const struct journey *j, uint64_t seed, unsigned round, const char *what,
@@ -140,7 +140,7 @@ static void leave(struct journey *j, const char *domain, const struct buffer *be
     static const char *const exploded[] = {"exploded"};
     struct plain_hop first, last;
     struct waybill_dkim2_hop hops[2];
-    char here[ADDRESS_OCTETS];
+    char here[DOMAIN_OCTETS];
     size_t n = 0;
     memcpy(here, j->here, sizeof here);
     next_envelope(j, domain);
@@ -173,7 +173,7 @@ static void begin(struct journey *j, uint64_t seed)
 
 static void pass_on(struct journey *j)
 {
-    char from[ADDRESS_OCTETS], to[ADDRESS_OCTETS], other[ADDRESS_OCTETS];
+    char from[ADDRESS_OCTETS], to[ADDRESS_OCTETS], other[DOMAIN_OCTETS];
     const char *recipient = to;
     const struct waybill_envelope arrived = {.mail_from = from, .rcpt_to = &recipient, .rcpts = 1};
     struct buffer before = copy_of(&j->message);
