@@ -186,3 +186,8 @@ const char *dkim2_finding_text(struct arena *arena, const struct dkim2_draft *dr
     add_filled(&text, slice_str(draft->findings[finding].text), number, value);
     return arena_copy(arena, buffer_slice(&text), &copy) ? (const char *)copy.p : NULL;
 }
+
+const char *waybill_draft_text(enum waybill_draft draft)
+{
+    return dkim2_draft_of(draft)->name;
+}
