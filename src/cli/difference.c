@@ -34,7 +34,8 @@ static void put_line(struct page *page, const char *sign, enum tone tone, struct
     buffer_add_escaped(&safe, slice_sub(text, 0, LIMIT_LINE_OCTETS));
     page_tab(page, SIGN_COLUMN);
     page_put(page, tone, slice_str(sign));
-    page_tab(page, TEXT_COLUMN);
+    if (safe.n > 0)
+        page_tab(page, TEXT_COLUMN);
     put_cut(page, tone, buffer_slice(&safe));
     page_end(page);
     if (safe.status != WAYBILL_OK)

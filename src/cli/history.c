@@ -148,8 +148,9 @@ enum outcome history_run(char **arguments)
                                           {&draft_option, 1, &settings.draft},
                                           {drive_options, DRIVE_OPTIONS, &drive}};
     static const char summary[] =
-        "Says of every hop of DKIM2 when and from whom to whom it passed the message on, and\n"
-        "what it changed. FILE holds one message; without it that comes from standard input.";
+        "Says of every hop of DKIM2 when and from whom to whom it passed the message on,\n"
+        "and what it changed. FILE holds one message; without it that comes from standard\n"
+        "input.";
     const struct usage usage = {"history", "[FILE]", summary, 0, 1, tables, 3};
     struct telling t = {.settings = &settings, .arena = arena_new()};
     struct option_list operands;

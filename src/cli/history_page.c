@@ -3,7 +3,7 @@
  *
  *     2  lists.example         from      cooks-bounces@lists.example
  *        2026-11-20 10:02      to        bob@uni.example
- *                              proved    i=2 by list (rsa-sha256)
+ *                              signed    with list (rsa-sha256): proved
  *                              changed   subject tag; footer of 4 lines
  *
  *        Subject
@@ -93,21 +93,45 @@ static void write_envelope(struct page *page, const struct dkim2_signature *s)
     page_end(page);
 }
 
+/* What the hop says of itself and asks for (spec-06 section 8.10). */
+static void write_flags(struct page *page, const struct dkim2_signature *s)
+{
+    static const struct {
+        unsigned flag;
+        const char *text;
+    } flags[] = {
+        {DKIM2_FLAG_EXPLODED, "sent to several (exploded)"},
+        {DKIM2_FLAG_FEEDBACK, "wants feedback"},
+        {DKIM2_FLAG_FEEDHERE, "wants feedback by way of itself (feedhere)"},
+        {DKIM2_FLAG_DONOTMODIFY, "asks that nothing be changed (donotmodify)"},
+        {DKIM2_FLAG_DONOTEXPLODE, "asks that it go to nobody else (donotexplode)"},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (!(s->flags & flags[i].flag))
+            continue;
+        label(page, "says");
+        page_say(page, TONE_PLAIN, "%s", flags[i].text);
+        page_end(page);
+    }
+}
+
 /* --- whether it is proved --------------------------------------------------------------------- */
 
-static void write_set(struct page *page, const struct dkim2_set *set, bool all_well)
+/* "list (rsa-sha256)", with its result where not all are good. */
+static void write_set(struct page *page, const struct dkim2_set *set, bool all_well, bool last)
 {
-    char text[LIMIT_NAME_OCTETS + 128];
+    char text[256];
     struct buffer b = buffer_over(text, sizeof text);
-    buffer_add(&b, slice_sub(set->selector, 0, 64));
+    buffer_add(&b, slice_sub(set->selector, 0, LIMIT_LABEL_OCTETS));
     buffer_add_str(&b, " (");
-    buffer_add(&b, slice_sub(set->algorithm_name, 0, 32));
-    buffer_add_str(&b, ")");
+    buffer_add(&b, slice_sub(set->algorithm_name, 0, LIMIT_LABEL_OCTETS));
+    buffer_add_str(&b, all_well && last ? "):" : ")");
     page_phrase(page, TONE_PLAIN, buffer_slice(&b));
     if (!all_well)
-        page_say(page, set->result == WAYBILL_RESULT_PASS ? TONE_GOOD : TONE_BAD, "%s",
+        page_say(page, set->result == WAYBILL_RESULT_PASS ? TONE_GOOD : TONE_BAD, "%s%s",
                  set->result == WAYBILL_RESULT_NONE ? "not checked"
-                                                    : waybill_result_text(set->result));
+                                                    : waybill_result_text(set->result),
+                 last ? ":" : "");
 }
 
 /* What is wrong with a hop, in the words of the draft. */
@@ -128,6 +152,10 @@ static void write_proof(struct page *page, const struct dkim2 *d, const struct d
     for (size_t i = 0; i < s->n_sets; i++)
         all_well = all_well && s->sets[i].result == WAYBILL_RESULT_PASS;
     label(page, "signed");
+    for (size_t i = 0; i < s->n_sets; i++) {
+        page_say(page, TONE_PLAIN, "%s", i == 0 ? "with" : "and");
+        write_set(page, &s->sets[i], all_well, i + 1 == s->n_sets);
+    }
     if (well)
         page_say(page, TONE_GOOD, "proved");
     else if (s->skipped || s->result == WAYBILL_RESULT_NONE)
@@ -135,18 +163,15 @@ static void write_proof(struct page *page, const struct dkim2 *d, const struct d
     else
         page_say(page, s->result == WAYBILL_RESULT_TEMPERROR ? TONE_WARN : TONE_BAD, "%s",
                  waybill_result_text(s->result));
-    for (size_t i = 0; i < s->n_sets; i++) {
-        page_say(page, TONE_DIM, "%s", i == 0 ? "by" : "and");
-        write_set(page, &s->sets[i], all_well);
-    }
     page_end(page);
     write_findings(page, d, s->i);
 }
 
 /* --- what was changed ------------------------------------------------------------------------- */
 
-/* "List-Id added", "footer of 4 lines added". */
-static void write_change(struct page *page, const struct dkim2_changed *change, bool last)
+/* "List-Id added", "footer of 4 lines added"; a name as the message writes it, recipes lower it. */
+static void write_change(struct page *page, const struct waybill_record *r,
+                         const struct dkim2_changed *change, bool last)
 {
     char text[2 * LIMIT_SHOWN_OCTETS];
     struct buffer b = buffer_over(text, sizeof text);
@@ -156,7 +181,8 @@ static void write_change(struct page *page, const struct dkim2_changed *change, 
         [DKIM2_CHANGE_FIELD_CHANGED] = "changed",
     };
     if (change->name.p && of_fields[change->what]) {
-        buffer_add(&b, slice_sub(change->name, 0, LIMIT_SHOWN_OCTETS));
+        const struct field *f = header_first(message_header(r->message), change->name);
+        buffer_add(&b, slice_sub(f ? f->name : change->name, 0, LIMIT_SHOWN_OCTETS));
         buffer_printf(&b, " %s", of_fields[change->what]);
     } else {
         buffer_add_str(&b, dkim2_change_text(change->what));
@@ -168,11 +194,12 @@ static void write_change(struct page *page, const struct dkim2_changed *change, 
     page_phrase(page, TONE_PLAIN, buffer_slice(&b));
 }
 
-static void write_changes(struct page *page, const struct dkim2_instance *instance)
+static void write_changes(struct page *page, const struct waybill_record *r,
+                          const struct dkim2_instance *instance)
 {
     label(page, "changed");
     for (size_t i = 0; i < instance->n_changes; i++)
-        write_change(page, &instance->changes[i], i + 1 == instance->n_changes);
+        write_change(page, r, &instance->changes[i], i + 1 == instance->n_changes);
     page_end(page);
 }
 
@@ -191,10 +218,11 @@ static void write_recovery(struct page *page, const struct dkim2 *d, size_t m)
 }
 
 /* The instances that are new with this hop. */
-static enum waybill_status write_revisions(struct page *page, const struct dkim2 *d,
+static enum waybill_status write_revisions(struct page *page, const struct waybill_record *r,
                                            const struct dkim2_signature *s,
                                            const struct slice *states)
 {
+    const struct dkim2 *d = &r->dkim2;
     const struct dkim2_signature *before = s->i > 1 ? d->signatures[s->i - 2] : NULL;
     size_t first = before ? before->m + 1 : 1;
     enum waybill_status status = WAYBILL_OK;
@@ -203,7 +231,7 @@ static enum waybill_status write_revisions(struct page *page, const struct dkim2
         if (!instance || !instance->recipe)
             continue;
         if (instance->n_changes)
-            write_changes(page, instance);
+            write_changes(page, r, instance);
         write_recovery(page, d, m);
         if (states[m - 1].n == 0)
             continue;
@@ -213,15 +241,16 @@ static enum waybill_status write_revisions(struct page *page, const struct dkim2
     return status;
 }
 
-static enum waybill_status write_hop(struct page *page, const struct dkim2 *d,
+static enum waybill_status write_hop(struct page *page, const struct waybill_record *r,
                                      const struct dkim2_signature *s, const struct slice *states)
 {
     char time[32];
     struct buffer name = buffer_new(LIMIT_FIELD_WRITTEN);
     begin_hop(page, s, &name, time, sizeof time);
     write_envelope(page, s);
-    write_proof(page, d, s);
-    enum waybill_status status = write_revisions(page, d, s, states);
+    write_flags(page, s);
+    write_proof(page, &r->dkim2, s);
+    enum waybill_status status = write_revisions(page, r, s, states);
     page_end(page);
     buffer_free(&name);
     return status;
@@ -261,7 +290,7 @@ enum waybill_status history_write(struct page *page, const struct waybill_record
     page_end(page);
     for (size_t i = 0; i < d->n_signatures && status == WAYBILL_OK; i++)
         if (d->signatures[i])
-            status = write_hop(page, d, d->signatures[i], states);
+            status = write_hop(page, r, d->signatures[i], states);
     write_verdict(page, d);
     page_end(page);
     return status;

@@ -20,8 +20,8 @@ const struct option hop_options[HOP_OPTIONS] = {
      "instead of the two: which domain signs next (nd=);\nneeds --out-of-band", OPTION_TEXT,
      offsetof(struct hop_settings, next_domain), 0, 0, NULL},
     {"for", "DOMAIN",
-     "before the own hop one of this domain, which hands the\n"
-     "message to --domain: a customer's, or where it arrived",
+     "before the own hop one of this domain, which hands\n"
+     "over to --domain: a customer's, or where it arrived",
      OPTION_TEXT, offsetof(struct hop_settings, for_domain), 0, 0, NULL},
     {"for-key", KEYS_OPTION_VALUE, "a key of that domain; as --key", OPTION_LIST,
      offsetof(struct hop_settings, for_keys), 0, 0, NULL},
@@ -30,7 +30,7 @@ const struct option hop_options[HOP_OPTIONS] = {
     {"flag", "NAME", "f=: exploded, feedback or feedhere; may be repeated", OPTION_LIST,
      offsetof(struct hop_settings, flags), 0, 0, NULL},
     {"out-of-band", NULL,
-     "an arrangement covers it: sign even where the chain is\nnot Fully Verified", OPTION_FLAG,
+     "an arrangement covers it: sign even where the chain\nis not Fully Verified", OPTION_FLAG,
      offsetof(struct hop_settings, out_of_band), 0, 0, NULL},
     {"arrived-from", "ADDRESS", "the reverse-path with which the message arrived", OPTION_TEXT,
      offsetof(struct hop_settings, arrived_from), 0, 0, NULL},

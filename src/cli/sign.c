@@ -17,8 +17,8 @@ static const struct option revise_options[] = {
     {"before", "ORIGINAL", "the file that holds the message as it arrived", OPTION_TEXT,
      offsetof(struct signing_settings, before), 0, 0, NULL},
     {"secret-field", "NAME",
-     "a field that was removed on purpose: nothing of it may\n"
-     "stand in the recipe; may be repeated",
+     "a field that was removed on purpose: nothing of it\n"
+     "may stand in the recipe; may be repeated",
      OPTION_LIST, offsetof(struct signing_settings, secret_fields), 0, 0, NULL},
     {"literals-most", "N", "octets of the old body that the recipe may hold", OPTION_NUMBER,
      offsetof(struct signing_settings, literals_most), 1, INT64_C(1000000000), NULL},
@@ -55,8 +55,8 @@ enum outcome sign_run(char **arguments)
     static const char summary[] =
         "Writes the message with new fields on top to standard output.\n"
         "FILE holds one message; without it the message comes from standard input.\n"
-        "A hop of DKIM2 names the envelope with which the message leaves, and goes on from\n"
-        "the one with which it arrived.";
+        "A hop of DKIM2 names the envelope with which the message leaves, and goes on\n"
+        "from the one with which it arrived.";
     struct signing_settings settings = {0};
     return run("sign", summary, &sign_option, 1, &settings, arguments);
 }
@@ -64,9 +64,9 @@ enum outcome sign_run(char **arguments)
 enum outcome revise_run(char **arguments)
 {
     static const char summary[] =
-        "Signs a message that was changed as a hop of DKIM2, with the recipe that undoes the\n"
-        "change, and writes it with the new fields on top to standard output. FILE holds the\n"
-        "message as it leaves; without it, it comes from standard input.";
+        "Signs a message that was changed as a hop of DKIM2, with the recipe that undoes\n"
+        "the change, and writes it with the new fields on top to standard output. FILE\n"
+        "holds the message as it leaves; without it, that comes from standard input.";
     struct signing_settings settings = {.dkim2 = true};
     return run("revise", summary, revise_options, REVISE_OPTIONS, &settings, arguments);
 }

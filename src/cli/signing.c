@@ -25,8 +25,8 @@ const struct option signing_options[SIGNING_OPTIONS] = {
     {"domain", "DOMAIN", "the domain that signs", OPTION_TEXT,
      offsetof(struct signing_settings, domain), 0, 0, NULL},
     {"headers", "LIST",
-     "names of the fields that DKIM and ARC sign, with colons\n"
-     "between; without it a sound list, From once too often",
+     "names of the fields that DKIM and ARC sign, with\n"
+     "colons between; without it a sound list, From once\ntoo often",
      OPTION_TEXT, offsetof(struct signing_settings, headers), 0, 0, NULL},
     {"expires", "SECONDS", "the DKIM signature ends so long after it was made", OPTION_NUMBER,
      offsetof(struct signing_settings, expires), 1, INT64_C(315360000), NULL},

@@ -24,7 +24,7 @@ struct journey {
     unsigned hops;
     char author[ADDRESS_OCTETS];                   /* in From */
     char from[ADDRESS_OCTETS], to[ADDRESS_OCTETS]; /* the newest envelope */
-    char here[DOMAIN_OCTETS];                     /* the domain to which it was sent */
+    char here[DOMAIN_OCTETS];                      /* the domain to which it was sent */
 };
 
 static void fail_at(const struct journey *j, uint64_t seed, unsigned round, const char *what,
@@ -171,15 +171,18 @@ static void begin(struct journey *j, uint64_t seed)
     leave(j, prng_below(&j->p, 4) ? "author.example" : "provider.example", NULL, NULL);
 }
 
-static void pass_on(struct journey *j)
+/* `elsewhere`: the envelope that leaves may be of another domain, which takes two hops. */
+static void pass_on(struct journey *j, bool elsewhere)
 {
     char from[ADDRESS_OCTETS], to[ADDRESS_OCTETS], other[DOMAIN_OCTETS];
     const char *recipient = to;
     const struct waybill_envelope arrived = {.mail_from = from, .rcpt_to = &recipient, .rcpts = 1};
     struct buffer before = copy_of(&j->message);
-    bool revises = prng_below(&j->p, 2), elsewhere = prng_below(&j->p, 5) == 0;
+    /* The octets of chance are not all UTF-8, of which no recipe of 06 can hold what went. */
+    bool revises = j->draft == WAYBILL_DRAFT_09 && prng_below(&j->p, 2);
     memcpy(from, j->from, sizeof from);
     memcpy(to, j->to, sizeof to);
+    elsewhere = elsewhere && prng_below(&j->p, 5) == 0;
     snprintf(other, sizeof other, "%s", elsewhere ? "srs.example" : j->here);
     if (revises)
         revise(j);
@@ -217,7 +220,7 @@ static void journeys(void **state)
         begin(&j, seed + round);
         unsigned most = (unsigned)prng_below(&j.p, 8);
         for (unsigned i = 0; i < most; i++)
-            pass_on(&j);
+            pass_on(&j, true);
         assert_proved(&j, seed, round);
         buffer_free(&j.message);
     }
@@ -229,13 +232,9 @@ static void fifty_hops(void **state)
     (void)state;
     struct journey j;
     begin(&j, seed_of_run(50));
-    while (j.hops + 2 <= LIMIT_DKIM2_HOPS)
-        pass_on(&j);
+    while (j.hops < LIMIT_DKIM2_HOPS)
+        pass_on(&j, j.hops + 2 <= LIMIT_DKIM2_HOPS);
     assert_proved(&j, 50, 0);
-    if (j.hops < LIMIT_DKIM2_HOPS) {
-        buffer_free(&j.message);
-        skip();
-    }
     const char *to = j.to;
     const struct waybill_envelope arrived = {.mail_from = j.from, .rcpt_to = &to, .rcpts = 1};
     struct plain_hop hop;
