@@ -348,7 +348,7 @@ add("answers that cannot be saved", 73, "verify", "--dns", "zone", "--save-dns",
 
 # --- the command line ---------------------------------------------------------------------------
 
-add("help", 0, "--help", prints=r"usage: waybill VERB.*\n\n  verify  .*\n  sign  .*\n  key  ")
+add("help", 0, "--help", prints=r"usage: waybill VERB.*\n\n  verify  .*\n  sign  .*\n  revise  .*\n  undo  .*\n  history  .*\n  key  ")
 add("version", 0, "--version", prints=r"^waybill \d+\.\d+\.\d+\n$")
 add("no verb", 64, says="no verb: see")
 add("an unknown verb", 64, "verfy", says='verfy: unknown verb: did you mean "waybill verify"')
@@ -374,7 +374,7 @@ add("a resolver that is none", 64, "verify", "--resolver", "localhost",
 add("a file and a server", 64, "verify", "--dns", "zone", "--resolver", "127.0.0.1",
     says="exclude each other")
 add("nothing to sign with", 64, "sign", "--key", "k1=k1.pem", "--domain", DOMAIN,
-    says="add --dkim, --arc or both")
+    says="add --dkim, --arc, --dkim2 or several")
 add("no key to sign with", 64, *SIGN, says="no key: add --key SELECTOR=FILE")
 add("no domain to sign for", 64, "sign", "--dkim", "--key", "k1=k1.pem", says="--domain is missing")
 add("a domain that is none", 64, "sign", "--dkim", "--key", "k1=k1.pem", "--domain", "a..b",
