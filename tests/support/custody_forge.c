@@ -206,20 +206,33 @@ static const struct algorithm *algorithm_of(const struct lab *lab, enum lab_key 
     return algorithm_of_kind(private_key_kind(lab->keys[key]));
 }
 
-/* s= with a signature of the digest for each key, or with none. */
+/* What a key signs: the octets, or their digest. */
+static struct slice signed_octets(const struct algorithm *algorithm, struct slice input,
+                                  uint8_t value[32])
+{
+    unsigned n = 0;
+    if (algorithm->pure)
+        return input;
+    must(EVP_Digest(input.p, input.n, value, &n, EVP_sha256(), NULL) == 1, "no digest");
+    return slice_of(value, n);
+}
+
+/* s= with a signature of the input for each key, or with empty ones. */
 static void add_sets(struct buffer *out, const struct lab *lab, const struct forged_hop *hop,
-                     const struct slice *digest)
+                     const struct buffer *input)
 {
     struct arena arena = arena_new();
     for (size_t k = 0; k < hop->n_keys; k++) {
         const struct algorithm *algorithm = algorithm_of(lab, hop->keys[k]);
         struct slice signature = {NULL, 0};
-        if (digest)
-            must(private_key_sign(lab->keys[hop->keys[k]], algorithm, *digest, &arena,
+        uint8_t value[32];
+        if (input)
+            must(private_key_sign(lab->keys[hop->keys[k]], algorithm,
+                                  signed_octets(algorithm, buffer_slice(input), value), &arena,
                                   &signature) == WAYBILL_OK,
                  "no signature");
-        buffer_printf(out, "%s%s:%s:", k ? "," : "s=", lab_key_texts[hop->keys[k]].selector,
-                      algorithm->name);
+        buffer_add_str(out, k == 0 ? "s=" : hop->between ? hop->between : ",");
+        buffer_printf(out, "%s:%s:", lab_key_texts[hop->keys[k]].selector, algorithm->name);
         base64_encode(out, signature);
     }
     buffer_add_str(out, ";");
@@ -228,8 +241,7 @@ static void add_sets(struct buffer *out, const struct lab *lab, const struct for
 
 void forge_hop(const struct lab *lab, const struct forged_hop *hop, struct buffer *message)
 {
-    uint8_t value[32];
-    struct buffer start = buffer_new(ROOM), own = buffer_new(ROOM);
+    struct buffer start = buffer_new(ROOM), own = buffer_new(ROOM), field = buffer_new(ROOM);
     buffer_printf(&start, " i=%u; m=%u; ", hop->i, hop->m);
     buffer_add_str(&start, hop->tags);
     buffer_add_octet(&start, ' ');
@@ -237,30 +249,59 @@ void forge_hop(const struct lab *lab, const struct forged_hop *hop, struct buffe
     add_sets(&own, lab, hop, NULL);
     buffer_add_octet(&own, '\0');
     struct buffer input = model_input(buffer_slice(message), hop->m, hop->i, (const char *)own.p);
-    struct slice digest = sha256(&input, value);
-    struct buffer field = buffer_new(ROOM);
     buffer_add_str(&field, "DKIM2-Signature:");
     buffer_add(&field, buffer_slice(&start));
-    add_sets(&field, lab, hop, &digest);
+    add_sets(&field, lab, hop, &input);
     buffer_add_str(&field, "\r\n");
     put_on_top(message, buffer_slice(&field));
     buffer_free(&start);
     buffer_free(&own);
+    buffer_free(&input);
     buffer_free(&field);
 }
 
-struct buffer forge_tags(int64_t time, const char *domain, const char *mail_from,
-                         const char *const *rcpt_to, size_t rcpts)
+/* --- journeys --------------------------------------------------------------------------------- */
+
+static struct buffer tags_of(const struct forged_step *step)
 {
     struct buffer out = buffer_new(ROOM);
-    buffer_printf(&out, "t=%lld; d=%s; mf=", (long long)time, domain);
-    base64_encode(&out, slice_str(mail_from));
-    buffer_add_str(&out, "; rt=");
-    for (size_t i = 0; i < rcpts; i++) {
-        buffer_add_str(&out, i ? "," : "");
-        base64_encode(&out, slice_str(rcpt_to[i]));
+    buffer_printf(&out, "t=%lld; d=%s;", (long long)(LAB_NOW - step->before), step->domain);
+    if (step->next_domain)
+        buffer_printf(&out, " nd=%s;", step->next_domain);
+    if (step->mail_from) {
+        buffer_add_str(&out, " mf=");
+        base64_encode(&out, slice_str(step->mail_from));
+        buffer_add_str(&out, ";");
     }
-    buffer_add_str(&out, ";");
+    for (size_t i = 0; i < 2 && step->rcpt_to[i]; i++) {
+        buffer_add_str(&out, i ? "," : " rt=");
+        base64_encode(&out, slice_str(step->rcpt_to[i]));
+    }
+    buffer_add_str(&out, step->rcpt_to[0] ? ";" : "");
+    buffer_add_str(&out, step->more ? step->more : "");
     buffer_add_octet(&out, '\0');
+    return out;
+}
+
+struct buffer forge_journey(const struct lab *lab, const char *message,
+                            const struct forged_step *steps, size_t n)
+{
+    struct buffer out = message_of(message);
+    struct forged_hop hop = {.i = 0, .m = 0};
+    for (size_t k = 0; k < n; k++) {
+        struct buffer tags = tags_of(&steps[k]);
+        if (steps[k].find)
+            replace(&out, steps[k].find, steps[k].put);
+        if (hop.m == 0 || steps[k].recipe)
+            forge_instance(&out, ++hop.m, steps[k].recipe);
+        hop.i++;
+        hop.tags = (const char *)tags.p;
+        hop.n_keys = steps[k].n_keys ? steps[k].n_keys : 1;
+        hop.between = steps[k].between;
+        hop.keys[0] = steps[k].n_keys ? steps[k].keys[0] : LAB_ED25519;
+        hop.keys[1] = steps[k].keys[1];
+        forge_hop(lab, &hop, &out);
+        buffer_free(&tags);
+    }
     return out;
 }
