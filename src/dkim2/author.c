@@ -34,16 +34,26 @@ static enum waybill_status judge_value(struct evaluation *e, struct slice value,
     return WAYBILL_OK;
 }
 
+/* The hop that brought instance m; NULL where one before it is missing, which might have. */
+static const struct dkim2_signature *bringer_of(const struct dkim2 *dkim2, unsigned m)
+{
+    unsigned hop = run_hop_of(dkim2, m);
+    for (unsigned i = 1; i < hop; i++)
+        if (!dkim2->signatures[i - 1])
+            return NULL;
+    return run_signature(dkim2, hop);
+}
+
 /* What the hop that brought instance m has to answer for. */
 static enum waybill_status judge_state(struct evaluation *e, struct dkim2 *dkim2, unsigned m,
                                        const struct dkim2_named *from)
 {
-    const struct dkim2_signature *s = run_signature(dkim2, run_hop_of(dkim2, m));
+    const struct dkim2_signature *s = bringer_of(dkim2, m);
     struct slice shown = SLICE("(none)");
     bool fine = from && from->n <= LIMIT_FROM_FIELDS;
     enum waybill_status status = WAYBILL_OK;
     if (!s)
-        return WAYBILL_OK; /* it is not signed: another finding */
+        return WAYBILL_OK; /* there is another finding */
     if (from && !fine)
         shown = SLICE("(many)");
     for (size_t k = 0; fine && k < from->n && status == WAYBILL_OK; k++)

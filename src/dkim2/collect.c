@@ -70,6 +70,7 @@ static void place_signature(struct dkim2 *dkim2, struct dkim2_signature *s)
     if (*place) {
         (*place)->why = "there is another field with this i=";
         (*place)->wrong = DKIM2_SIGNATURE_TWICE;
+        (*place)->m = s->m > (*place)->m ? s->m : (*place)->m;
         return;
     }
     *place = s;

@@ -23,11 +23,9 @@ enum waybill_status run_found(struct evaluation *e, struct dkim2 *dkim2, enum dk
 
 unsigned run_hop_of(const struct dkim2 *dkim2, unsigned m)
 {
-    for (unsigned i = 1; i <= dkim2->n_signatures; i++) {
-        const struct dkim2_signature *s = run_signature(dkim2, i);
-        if (s && s->m >= m)
+    for (unsigned i = 1; i <= dkim2->n_signatures; i++)
+        if (dkim2->signatures[i - 1] && dkim2->signatures[i - 1]->m >= m)
             return i;
-    }
     return 0;
 }
 
@@ -35,17 +33,6 @@ static const struct slice nothing = {NULL, 0};
 
 /* --- 11.2: the fields --------------------------------------------------------------------------
  */
-
-static unsigned highest_signed(const struct dkim2 *dkim2)
-{
-    unsigned highest = 0;
-    for (size_t i = 1; i <= dkim2->n_signatures; i++) {
-        const struct dkim2_signature *s = run_signature(dkim2, i);
-        if (s && s->m > highest)
-            highest = s->m;
-    }
-    return highest;
-}
 
 static enum waybill_status find_instance(struct evaluation *e, struct dkim2 *dkim2, unsigned m)
 {
@@ -58,7 +45,7 @@ static enum waybill_status find_instance(struct evaluation *e, struct dkim2 *dki
         status = run_found(e, dkim2, instance->wrong, m, instance->wrong_value, hop);
     else if (instance->recipe_why || !run_recipe_applies(dkim2, m))
         status = run_found(e, dkim2, DKIM2_INSTANCE_INVALID_JSON, m, nothing, hop);
-    if (status == WAYBILL_OK && m > highest_signed(dkim2))
+    if (status == WAYBILL_OK && hop == 0)
         status = run_found(e, dkim2, DKIM2_INSTANCE_NOT_SIGNED, m, nothing, 0);
     return status;
 }

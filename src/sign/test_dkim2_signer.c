@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "support/custody.h"
+#include "support/departure.h"
 #include "support/group.h"
 
 #include <setjmp.h>

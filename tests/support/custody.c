@@ -1,105 +1,102 @@
 #include "support/custody.h"
 
-#include <stdio.h>
+#include "crypto/engine.h"
 
-static struct trial begin(const struct lab *lab, enum waybill_draft draft, int64_t now,
-                          const struct waybill_envelope *envelope)
+static enum waybill_status plan(void *self)
 {
-    struct trial t = {0};
-    must(waybill_message_new(lab->engine, WAYBILL_LINES_CRLF, &t.message) == WAYBILL_OK,
-         "no message");
-    must(waybill_check_new(t.message, now ? now : LAB_NOW, &t.check) == WAYBILL_OK, "no check");
-    must(waybill_check_methods(t.check, 1u << WAYBILL_METHOD_DKIM2) == WAYBILL_OK, "no DKIM2");
-    must(waybill_check_draft(t.check, draft) == WAYBILL_OK, "no draft");
-    if (envelope)
-        must(waybill_check_envelope(t.check, envelope) == WAYBILL_OK, "no envelope");
-    return t;
+    struct custody *c = self;
+    return dkim2_plan(&c->evaluation, c->draft, &c->envelope, &c->dkim2);
 }
 
-static void feed(struct trial *t, const struct buffer *octets)
+static enum waybill_status take_body(void *self, struct slice octets)
 {
-    must(waybill_message_feed(t->message, octets->p, octets->n) == WAYBILL_OK &&
-             waybill_message_end(t->message) == WAYBILL_OK,
-         "the message was refused");
+    struct custody *c = self;
+    return dkim2_body(&c->dkim2, octets);
 }
 
-struct trial arrive(const struct lab *lab, const struct buffer *message, enum waybill_draft draft,
-                    const struct waybill_envelope *envelope)
+static enum waybill_status end_body(void *self)
 {
-    const struct trial_input nothing = {.message = buffer_slice(message)};
-    struct trial t = begin(lab, draft, 0, envelope);
-    feed(&t, message);
-    trial_finish(&t, lab, &nothing);
-    return t;
+    struct custody *c = self;
+    return dkim2_body_end(&c->dkim2);
 }
 
-static struct waybill_recipe *recipe_between(const struct lab *lab, enum waybill_draft draft,
-                                             const struct buffer *before,
-                                             const struct buffer *after)
+static enum waybill_status start(struct waybill_engine *engine, const struct custody_input *in,
+                                 struct custody *out)
 {
-    struct waybill_recipe *recipe;
-    char why[200] = "";
-    enum waybill_status status = waybill_recipe_make(lab->engine, draft, before->p, before->n,
-                                                     after->p, after->n, NULL, &recipe, why);
-    must(status == WAYBILL_OK, "no recipe: %s %s", waybill_status_text(status), why);
-    return recipe;
+    *out = (struct custody){.draft = in->draft};
+    out->arena = arena_new();
+    out->questions = questions_new(&out->arena);
+    out->rcpt_to = arena_array(&out->arena, in->rcpts, sizeof *out->rcpt_to);
+    if (!out->rcpt_to)
+        return WAYBILL_NOMEM;
+    for (size_t i = 0; i < in->rcpts; i++)
+        out->rcpt_to[i] = slice_str(in->rcpt_to[i]);
+    out->envelope = (struct dkim2_envelope){in->mail_from != NULL, slice_str(in->mail_from),
+                                            out->rcpt_to, in->rcpts};
+    enum waybill_status status = waybill_message_new(engine, WAYBILL_LINES_CRLF, &out->message);
+    out->evaluation = (struct evaluation){.arena = &out->arena,
+                                          .message = out->message,
+                                          .crypto = engine->crypto,
+                                          .keyring = engine->keyring,
+                                          .questions = &out->questions,
+                                          .now = in->now ? in->now : LAB_NOW};
+    out->client = (struct message_client){
+        .self = out, .header_ended = plan, .body = take_body, .body_ended = end_body};
+    return status == WAYBILL_OK ? message_attach(out->message, &out->client) : status;
 }
 
-enum waybill_status depart(const struct lab *lab, const struct departure *how,
-                           struct buffer *message, char reason[200])
+static enum waybill_status feed(const struct custody_input *in, struct custody *c)
 {
-    const struct trial_input in = {.rows = how->rows, .n_rows = how->n_rows};
-    const struct waybill_dkim2_options options = {.draft = how->draft,
-                                                  .now = how->now ? how->now : LAB_NOW,
-                                                  .hops = how->hops,
-                                                  .n_hops = how->n_hops,
-                                                  .out_of_band = how->out_of_band};
-    struct trial leaving = begin(lab, how->draft, how->now, how->before ? NULL : how->arrived);
-    struct trial arrived = {0}, *rests_on = &leaving;
-    struct waybill_recipe *recipe = NULL;
-    struct waybill_signer *signer;
-    enum waybill_progress progress;
-    if (how->before) {
-        rests_on = &arrived;
-        arrived = begin(lab, how->draft, how->now, how->arrived);
-        feed(&arrived, how->before);
-        trial_finish(&arrived, lab, &in);
-        recipe = recipe_between(lab, how->draft, how->before, message);
+    size_t piece = in->piece ? in->piece : in->message.n + 1;
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t at = 0; at < in->message.n && status == WAYBILL_OK; at += piece) {
+        struct slice portion = slice_sub(in->message, at, piece);
+        status = waybill_message_feed(c->message, portion.p, portion.n);
     }
-    must(waybill_dkim2_signer_new(leaving.message, rests_on->check, recipe, &options, &signer) ==
-             WAYBILL_OK,
-         "no signer");
-    feed(&leaving, message);
-    trial_finish(&leaving, lab, &in);
-    enum waybill_status status = waybill_signer_step(signer, &progress);
-    if (status == WAYBILL_OK)
-        put_fields(signer, message);
-    if (reason)
-        snprintf(reason, 200, "%s", waybill_signer_reason(signer));
-    waybill_signer_free(signer);
-    waybill_recipe_free(recipe);
-    if (how->before)
-        trial_free(&arrived);
-    trial_free(&leaving);
+    return status == WAYBILL_OK ? waybill_message_end(c->message) : status;
+}
+
+static enum waybill_status answer_all(const struct custody_input *in, struct custody *c, size_t *n)
+{
+    const struct waybill_question *open;
+    enum waybill_status status = questions_open(&c->questions, &open, n);
+    for (size_t i = 0; i < *n && status == WAYBILL_OK; i++) {
+        struct waybill_datum room[DNS_ROW_TEXTS];
+        struct waybill_answer answer = in->answer(in->self, &open[i], room);
+        status = questions_answer(&c->questions, &open[i], &answer);
+    }
     return status;
 }
 
-void depart_well(const struct lab *lab, const struct departure *how, struct buffer *message)
+enum waybill_status custody_run(struct waybill_engine *engine, const struct custody_input *in,
+                                struct custody *out)
 {
-    char reason[200];
-    enum waybill_status status = depart(lab, how, message, reason);
-    must(status == WAYBILL_OK, "not signed: %s %s", waybill_status_text(status), reason);
+    size_t open = 1;
+    enum waybill_status status = start(engine, in, out);
+    if (status == WAYBILL_OK)
+        status = feed(in, out);
+    while (open > 0 && status == WAYBILL_OK) {
+        questions_restart(&out->questions);
+        status = dkim2_evaluate(&out->evaluation, &out->dkim2);
+        if (status == WAYBILL_OK)
+            status = answer_all(in, out, &open);
+    }
+    return status;
 }
 
-void plain_hop(const struct lab *lab, enum lab_key key, const char *domain, const char *from,
-               const char *to, struct plain_hop *out)
+void custody_free(struct custody *c)
 {
-    out->key = (struct waybill_signing_key){lab_key_texts[key].selector, lab->keys[key]};
-    out->to = to;
-    out->hop = (struct waybill_dkim2_hop){.domain = domain,
-                                          .keys = &out->key,
-                                          .n_keys = 1,
-                                          .mail_from = from,
-                                          .rcpt_to = &out->to,
-                                          .rcpts = 1};
+    dkim2_drop(&c->dkim2);
+    if (c->message) {
+        message_detach(c->message, &c->client);
+        waybill_message_free(c->message);
+    }
+    arena_free(&c->arena);
+}
+
+struct waybill_answer custody_by_rows(const void *self, const struct waybill_question *question,
+                                      struct waybill_datum room[DNS_ROW_TEXTS])
+{
+    const struct custody_rows *rows = self;
+    return lab_answer(rows->lab, rows->rows, rows->n, question, room);
 }

@@ -3,7 +3,7 @@
  * multiplied or handed it on, and is proved back to its originator; and what is done to it on the
  * way by anybody else is found. SEED and ROUNDS in the environment repeat a run.
  */
-#include "support/custody.h"
+#include "support/departure.h"
 #include "base/limits.h"
 #include "support/group.h"
 
@@ -255,5 +255,5 @@ int main(void)
         cmocka_unit_test(journeys),
         cmocka_unit_test(fifty_hops),
     };
-    return cmocka_run_group_tests_name("custody", tests, lab_set_up, lab_tear_down);
+    return cmocka_run_group_tests_name("journeys", tests, lab_set_up, lab_tear_down);
 }
