@@ -134,6 +134,14 @@ static void write_set(struct page *page, const struct dkim2_set *set, bool all_w
                  last ? ":" : "");
 }
 
+static bool has_findings(const struct dkim2 *d, unsigned i)
+{
+    for (size_t f = 0; f < d->n_found; f++)
+        if (d->found[f].signature == i)
+            return true;
+    return false;
+}
+
 /* What is wrong with a hop, in the words of the draft. */
 static void write_findings(struct page *page, const struct dkim2 *d, unsigned i)
 {
@@ -156,7 +164,9 @@ static void write_proof(struct page *page, const struct dkim2 *d, const struct d
         page_say(page, TONE_PLAIN, "%s", i == 0 ? "with" : "and");
         write_set(page, &s->sets[i], all_well, i + 1 == s->n_sets);
     }
-    if (well)
+    if (well && has_findings(d, s->i))
+        page_say(page, TONE_WARN, "verifies, but");
+    else if (well)
         page_say(page, TONE_GOOD, "proved");
     else if (s->skipped || s->result == WAYBILL_RESULT_NONE)
         page_say(page, TONE_WARN, "not checked");
