@@ -113,17 +113,23 @@
 
 /* Hops, and instances, of one message: as many as a chain of ARC; the drafts name no number. */
 #define LIMIT_DKIM2_HOPS 50u
+/* Tags of one field: the drafts know ten, the rest are extensions that nobody has made yet. */
+#define LIMIT_DKIM2_TAGS ((size_t)64)
 /* Octets of a recipe's JSON: what base64 makes of it fits what Sendmail and Postfix take as one
  * field, twice over. */
 #define LIMIT_RECIPE_OCTETS ((size_t)75000)
+/* Lines of a body, beside those that both bodies begin and end with, among which a difference is
+ * looked for: of text, 40 MB. Beyond that no recipe fits a field, most likely, and the search would
+ * take more memory than the message. */
+#define LIMIT_DIFF_LINES ((uint64_t)1 << 19)
 /* Bits below which no RSA key signs for DKIM2 (spec-08). */
 #define LIMIT_DKIM2_RSA_SIGN_BITS 2048u
 /* Characters of n= (spec-06 section 8.3). */
 #define LIMIT_NONCE ((size_t)64)
 /* Recipients of one rt=: what SMTP servers take in one transaction (RFC 5321 section 4.5.3.1.8). */
 #define LIMIT_DKIM2_RCPTS ((size_t)1000)
-/* Octets of header hashed for all instances of a check: fifty times the largest header of real
- * mail. */
+/* Octets of header hashed for all instances of a check, and as many for all its signatures: fifty
+ * times the largest header of real mail. */
 #define LIMIT_DKIM2_HEADER_OCTETS ((uint64_t)64 << 20)
 
 /* --- policy ----------------------------------------------------------------------------------- */

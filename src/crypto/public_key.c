@@ -11,6 +11,7 @@
 
 struct public_key {
     struct key_handle handle;
+    uint32_t exponent;
 };
 
 #define TEXT_OF(number) #number
@@ -60,14 +61,20 @@ static enum key_problem judge_rsa(const struct der_rsa *rsa)
     return KEY_FINE;
 }
 
-/* libcrypto's decoders cost twenty times this: they try one structure after the other. */
-static EVP_PKEY *make_rsa(struct crypto *crypto, const struct der_rsa *rsa)
+/* Of LIMIT_RSA_EXPONENT_BITS at the most. */
+static uint32_t exponent_of(const struct der_rsa *rsa)
 {
-    enum { MODULUS_OCTETS = LIMIT_RSA_BITS_MOST / 8 };
-    uint8_t modulus[MODULUS_OCTETS];
     uint32_t exponent = 0;
     for (size_t i = 0; i < rsa->exponent.n; i++)
         exponent = exponent << 8 | rsa->exponent.p[i];
+    return exponent;
+}
+
+/* libcrypto's decoders cost twenty times this: they try one structure after the other. */
+static EVP_PKEY *make_rsa(struct crypto *crypto, const struct der_rsa *rsa, uint32_t exponent)
+{
+    enum { MODULUS_OCTETS = LIMIT_RSA_BITS_MOST / 8 };
+    uint8_t modulus[MODULUS_OCTETS];
     BIGNUM *n = BN_bin2bn(rsa->modulus.p, (int)rsa->modulus.n, NULL);
     int octets = n ? BN_bn2nativepad(n, modulus, (int)rsa->modulus.n) : -1;
     BN_free(n);
@@ -84,15 +91,16 @@ static EVP_PKEY *make_rsa(struct crypto *crypto, const struct der_rsa *rsa)
 }
 
 static enum waybill_status parse_rsa(struct crypto *crypto, struct slice octets,
-                                     struct key_handle *handle, enum key_problem *problem)
+                                     struct public_key *key, enum key_problem *problem)
 {
     struct der_rsa rsa;
     *problem = der_rsa_parse(octets, &rsa) ? judge_rsa(&rsa) : KEY_MALFORMED;
     if (*problem != KEY_FINE)
         return WAYBILL_OK;
-    handle->bits = (unsigned)bits_of(rsa.modulus);
-    handle->pkey = make_rsa(crypto, &rsa);
-    return handle->pkey ? WAYBILL_OK : libcrypto_failure();
+    key->exponent = exponent_of(&rsa);
+    key->handle.bits = (unsigned)bits_of(rsa.modulus);
+    key->handle.pkey = make_rsa(crypto, &rsa, key->exponent);
+    return key->handle.pkey ? WAYBILL_OK : libcrypto_failure();
 }
 
 /* All octets of the right number are a key, of which libcrypto learns more as it verifies. */
@@ -107,30 +115,30 @@ static enum waybill_status parse_raw(struct slice octets, struct key_handle *han
     return handle->pkey ? WAYBILL_OK : libcrypto_failure();
 }
 
-static enum waybill_status parse(struct crypto *crypto, struct slice octets,
-                                 struct key_handle *handle, enum key_problem *problem)
+static enum waybill_status parse(struct crypto *crypto, struct slice octets, struct public_key *key,
+                                 enum key_problem *problem)
 {
     *problem = KEY_UNAVAILABLE;
-    if (!crypto_has(crypto, handle->kind))
+    if (!crypto_has(crypto, key->handle.kind))
         return WAYBILL_OK;
-    return handle->kind == KEY_RSA ? parse_rsa(crypto, octets, handle, problem)
-                                   : parse_raw(octets, handle, problem);
+    return key->handle.kind == KEY_RSA ? parse_rsa(crypto, octets, key, problem)
+                                       : parse_raw(octets, &key->handle, problem);
 }
 
 enum waybill_status public_key_parse(struct crypto *crypto, enum key_kind kind, struct slice octets,
                                      struct public_key **out, enum key_problem *problem)
 {
     *out = NULL;
-    struct key_handle handle = key_handle_new(kind);
-    enum waybill_status status = parse(crypto, octets, &handle, problem);
+    struct public_key parsed = {.handle = key_handle_new(kind)};
+    enum waybill_status status = parse(crypto, octets, &parsed, problem);
     if (status != WAYBILL_OK || *problem != KEY_FINE)
         return status;
     struct public_key *key = malloc(sizeof *key);
     if (!key) {
-        key_handle_free(&handle);
+        key_handle_free(&parsed.handle);
         return WAYBILL_NOMEM;
     }
-    key->handle = handle;
+    *key = parsed;
     *out = key;
     return WAYBILL_OK;
 }
@@ -151,6 +159,11 @@ enum key_kind public_key_kind(const struct public_key *key)
 unsigned public_key_bits(const struct public_key *key)
 {
     return key->handle.bits;
+}
+
+uint32_t public_key_exponent(const struct public_key *key)
+{
+    return key->exponent;
 }
 
 static bool ready(struct key_handle *handle, const struct algorithm *algorithm)

@@ -33,6 +33,8 @@ void public_key_free(struct public_key *key);
 enum key_kind public_key_kind(const struct public_key *key);
 /* Bits of the RSA modulus; 256 for Ed25519; 0 where the kind has no such number. */
 unsigned public_key_bits(const struct public_key *key);
+/* The exponent of an RSA key; 0 where the kind has none. */
+uint32_t public_key_exponent(const struct public_key *key);
 /* A clause for a reason: "the RSA key is shorter than 1024 bits"; static text, no final stop. */
 const char *key_problem_text(enum key_problem problem);
 

@@ -1,8 +1,8 @@
 /*
  * dkim2/bodies.h: older bodies of a message, made line by line as its body arrives.
  *
- * Recipes compose: every older body is one ascending list of ranges of received lines, with
- * literals between. It is known when the header ends, so that no body is kept.
+ * The copies of a recipe ascend, so that lines pass from each body to the one before it while they
+ * arrive: no body is kept, and the memory is that of the recipes.
  */
 #ifndef DKIM2_BODIES_H
 #define DKIM2_BODIES_H
@@ -16,8 +16,8 @@ struct dkim2_bodies;
 /* One body: the received one, or one that a recipe makes of a newer. */
 struct dkim2_body {
     const struct dkim2_body *same; /* not NULL: octet for octet that one, no recipe changed it */
-    bool lost;                     /* a null recipe stands before it, or one that did not apply */
-    bool applies;                  /* after bodies_final: every line that is copied was there */
+    bool lost; /* a null recipe stands before it; after bodies_final also one that did not apply */
+    bool applies; /* after bodies_final: every line that is copied was there, and it is not lost */
     struct digest_value values[DIGEST_KINDS]; /* after bodies_final, of what was wanted */
     bool wanted[DIGEST_KINDS];
     uint64_t octets; /* hashed for it */
@@ -34,9 +34,9 @@ enum waybill_status dkim2_bodies_undo(struct dkim2_bodies *bodies, const struct 
 /* Wants the body hash of it (spec-06 section 6.1). Before the first octet. */
 enum waybill_status dkim2_bodies_want(struct dkim2_bodies *bodies, struct dkim2_body *body,
                                       enum digest_kind kind);
-/* Wants its octets, lines ended by CRLF, without empty lines at its end; one body at the most. */
-void dkim2_bodies_give(struct dkim2_bodies *bodies, struct dkim2_body *body,
-                       struct canon_sink sink);
+/* Wants its octets, lines ended by CRLF, without empty lines at its end. */
+enum waybill_status dkim2_bodies_give(struct dkim2_bodies *bodies, struct dkim2_body *body,
+                                      struct canon_sink sink);
 
 /* The received body, in pieces of any size. */
 enum waybill_status dkim2_bodies_update(struct dkim2_bodies *bodies, struct slice octets);

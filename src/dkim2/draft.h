@@ -39,6 +39,7 @@ enum dkim2_finding {
     DKIM2_SIGNATURE_UNKNOWN_ALGORITHM, /* value: the selector */
     DKIM2_SIGNATURE_NO_GROUP_PASSED,
     DKIM2_SIGNATURE_INCORRECT, /* value: the selector */
+    DKIM2_SIGNATURE_MIXED,     /* value: which selectors passed, and which failed */
     DKIM2_SIGNATURE_EXPIRED,
     DKIM2_SIGNATURE_FROM_FUTURE,
     DKIM2_MAIL_FROM_MISMATCH, /* value: what was used */
@@ -61,6 +62,11 @@ enum dkim2_finding {
     DKIM2_FINDINGS,
 };
 
+enum {
+    DKIM2_BAD_STATES = 3, /* fail, permerror, temperror */
+    DKIM2_SETS_MOST = 8,  /* of any draft's sets_most */
+};
+
 struct dkim2_draft {
     enum waybill_draft id;
     const char *name;           /* "06", "09" */
@@ -70,15 +76,18 @@ struct dkim2_draft {
     bool keys_of_any_case;      /* of a recipe's JSON */
     bool groups;                /* "|" between alternatives in s= and h= */
     bool unknown_ignored;       /* algorithms and hashes that are not known count for nothing */
+    unsigned key_kinds;         /* of the algorithms it knows: a bit for each enum key_kind */
     bool authentic_from;
     bool requests;          /* donotmodify, donotexplode have effect */
     int64_t age_most;       /* seconds after t= */
     int64_t future_most;    /* seconds before t=; 0: any */
-    unsigned sets_most;     /* signatures of one field */
+    unsigned sets_most;     /* signatures, or hashes, of one field */
     unsigned per_algorithm; /* of them with one algorithm; 0: any */
+    /* Of findings with several states, the one whose states come first here decides. */
+    enum waybill_result precedence[DKIM2_BAD_STATES];
     struct {
-        enum waybill_result state;
-        const char *text; /* with <n> for the number, <value> for the value */
+        enum waybill_result state; /* PASS: a remark, which decides nothing */
+        const char *text;          /* with <n> for the number, <value> for the value */
     } findings[DKIM2_FINDINGS];
 };
 

@@ -10,8 +10,9 @@
 
 /* A field as it was received, or as a recipe recreated it. */
 struct dkim2_value {
-    struct field *field;  /* NULL: recreated */
-    struct slice literal; /* what follows its colon, then */
+    struct field *field;    /* NULL: recreated; then */
+    struct slice literal;   /* what follows its colon, */
+    struct slice canonical; /* and that as it is hashed */
 };
 
 /* All fields of one name, the bottom-most first. */
@@ -45,7 +46,7 @@ const struct dkim2_named *dkim2_fields_find(const struct dkim2_fields *fields, s
 enum waybill_status dkim2_value_canonical(struct arena *arena, struct slice name,
                                           const struct dkim2_value *value, struct slice *out);
 
-/* The header hash (spec-06 section 6.2). *octets counts what was hashed. */
+/* The header hash (spec-06 section 6.2). Adds to *octets what was hashed. */
 enum waybill_status dkim2_fields_hash(struct arena *arena, struct crypto *crypto,
                                       const struct dkim2_fields *fields, enum digest_kind kind,
                                       struct digest_value *out, uint64_t *octets);

@@ -46,13 +46,24 @@ struct dkim2_instance {
     size_t n_hashes, n_groups;
     struct slice recipe_text; /* r= as it stands; p is NULL where it is absent */
     struct recipe *recipe;    /* NULL: absent, or no recipe */
-    const char *why;          /* what is wrong with the field or its recipe, in words */
+    const char *why;          /* what is wrong with the field, in words; NULL: nothing */
+    enum dkim2_finding wrong; /* the finding that this is, where there is a why, */
+    struct slice wrong_value; /* and its value */
+    const char *recipe_why;   /* what is wrong with the recipe, in words; NULL: nothing */
 
     /* What was found. */
     enum waybill_result result;    /* of its hashes; NONE while open */
     struct dkim2_changed *changes; /* from the instance before to this one */
     size_t n_changes;
 };
+
+/*
+ * Reads the field at `position`, but not its recipe. A malformed one is OK too: its why then tells,
+ * and it has the tags that could be read, m= before all. `out` points into the field.
+ */
+enum waybill_status dkim2_instance_parse(struct arena *arena, const struct dkim2_draft *draft,
+                                         struct field *field, size_t position,
+                                         struct dkim2_instance *out);
 
 /* "subject tag", "footer" … for the record and for people. */
 const char *dkim2_change_text(enum dkim2_change change);

@@ -6,6 +6,7 @@
 
 #include "crypto/algorithm.h"
 #include "dkim2/draft.h"
+#include "dkim2/path.h"
 #include "dns/questions.h"
 #include "mail/header.h"
 
@@ -18,17 +19,12 @@ struct dkim2_set {
     unsigned group; /* sets of one group must all pass; another group is an alternative */
 
     /* What was found. */
-    enum waybill_result result; /* NONE while open */
+    enum waybill_result result; /* NONE while open; NOT_EVALUATED: it could not be, or counts not */
+    enum dkim2_finding wrong;   /* why it is fail, permerror or temperror */
     struct asked *key_question;
     unsigned key_bits;
     bool testing;  /* t=y */
     bool operated; /* a key operation was made */
-};
-
-/* A path of mf= or rt=, decoded: with its brackets, and its parts. */
-struct dkim2_path {
-    struct slice text;
-    struct slice local_part, domain; /* the domain in A-labels, lower case; empty: the null path */
 };
 
 enum {
@@ -55,13 +51,24 @@ struct dkim2_signature {
     unsigned flags;
     struct dkim2_set *sets;
     size_t n_sets, n_groups;
-    bool no_final_semicolon; /* accepted, and noted */
-    const char *why;         /* what is wrong with the field, in words */
+    bool no_final_semicolon;  /* accepted, and noted */
+    const char *why;          /* what is wrong with the field, in words; NULL: nothing */
+    enum dkim2_finding wrong; /* the finding that this is, where there is a why, */
+    struct slice wrong_value; /* and its value */
 
     /* What was found. */
     enum waybill_result result; /* of its own signatures and its place; NONE while open */
     bool skipped;               /* nothing of it could be checked */
     uint64_t octets_hashed;
 };
+
+/*
+ * Reads the field at `position`. A malformed one is OK too: its why then tells, and it has the tags
+ * that could be read, i= before all. Its place among others is not judged. `out` points into the
+ * field.
+ */
+enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim2_draft *draft,
+                                          struct field *field, size_t position,
+                                          struct dkim2_signature *out);
 
 #endif
