@@ -174,7 +174,7 @@ static enum waybill_status judge_uncertain(struct dmarc *d, struct dmarc_author 
 {
     static const char *const not_run[] = {
         [DMARC_BY_SPF] = "SPF was not run: it needs the envelope",
-        [DMARC_BY_DKIM] = "DKIM was not run",
+        [DMARC_BY_DKIM] = "DKIM was not evaluated in full",
         [DMARC_BY_DKIM2] = "DKIM2 was not run: it needs the envelope",
     };
     struct tally uncertain;

@@ -363,7 +363,7 @@ add("an unknown format", 64, "verify", "--format", "xml", says="use one of text,
 add("an option without its value", 64, "verify", "--dns", says="--dns: its value is missing")
 add("two files", 64, "verify", "message", "message", says="one argument too many")
 add("an unknown method", 64, "verify", "--require", "dkim,bimi",
-    says="--require bimi: unknown method: use some of spf, dkim, arc, dmarc")
+    says="--require bimi: unknown method: use some of spf, dkim, dkim2, arc, dmarc")
 add("no method", 64, "verify", "--require", "", says="--require : unknown method")
 add("an address that is none", 64, "verify", "--ip", "1.2.3", says="--ip 1.2.3: neither an IPv4")
 add("a reverse-path that is none", 64, "verify", "--mail-from", "a@b@c", says="--mail-from a@b@c: ")

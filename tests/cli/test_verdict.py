@@ -96,7 +96,7 @@ def _():
     equal(field.startswith("Authentication-Results: home.example; spf=fail "), True, field)
     methods = [word.partition("=")[0] for part in field.split("; ")[1:]
                for word in part.split(" ", 1)[:1]]
-    equal(methods, ["spf", "spf", "dkim", "dkim", "arc", "dmarc"])
+    equal(methods, ["spf", "spf", "dkim", "dkim", "dkim2", "arc", "dmarc"])
     within("dmarc=fail (no domain that passed is aligned) header.from=author.example "
            "policy.dmarc=reject", field)
     within("arc=pass header.oldest-pass=0 smtp.remote-ip=203.0.113.5",
