@@ -60,7 +60,7 @@ struct slice body_of(struct slice message)
 struct slice fields_text(struct arena *arena, const struct dkim2_fields *fields)
 {
     struct buffer text = buffer_new(LAB_MESSAGE_OCTETS);
-    struct slice out, value;
+    struct slice out = {NULL, 0}, value;
     for (size_t i = 0; i < fields->n; i++)
         for (size_t k = 0; k < fields->all[i]->n; k++) {
             struct slice name = fields->all[i]->name;
