@@ -305,3 +305,19 @@ struct buffer forge_journey(const struct lab *lab, const char *message,
     }
     return out;
 }
+
+struct buffer forge_tags(int64_t time, const char *domain, const char *mail_from,
+                         const char *const *rcpt_to, size_t rcpts)
+{
+    struct buffer out = buffer_new(ROOM);
+    buffer_printf(&out, "t=%lld; d=%s; mf=", (long long)time, domain);
+    base64_encode(&out, slice_str(mail_from));
+    buffer_add_str(&out, "; rt=");
+    for (size_t i = 0; i < rcpts; i++) {
+        buffer_add_str(&out, i ? "," : "");
+        base64_encode(&out, slice_str(rcpt_to[i]));
+    }
+    buffer_add_str(&out, ";");
+    buffer_add_octet(&out, '\0');
+    return out;
+}

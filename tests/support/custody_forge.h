@@ -32,6 +32,10 @@ struct forged_hop {
 };
 void forge_hop(const struct lab *lab, const struct forged_hop *hop, struct buffer *message);
 
+/* "t=…; d=…; mf=…; rt=…;" of plain paths with brackets; the caller frees it. */
+struct buffer forge_tags(int64_t time, const char *domain, const char *mail_from,
+                         const char *const *rcpt_to, size_t rcpts);
+
 /* A step on a message's way. Signed by the lab's Ed25519 key unless there are others. */
 struct forged_step {
     const char *find, *put; /* what the hop changes; find is NULL: nothing */
