@@ -270,16 +270,35 @@ static bool read_root(struct reader *r, json_t *root, struct recipe *out)
     return any ? ok : fails(r, "the recipe has neither \"h\" nor \"b\"");
 }
 
+static json_t *load(struct slice json, json_error_t *error)
+{
+    return json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+}
+
+/* Where an allocation fails jansson mostly gives no reason at all, */
+static bool lacks_memory(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0';
+}
+
+/* and now and then a wrong one: what is no JSON is none the second time either. */
+static bool fails_again(struct slice json)
+{
+    json_error_t error;
+    json_t *root = load(json, &error);
+    bool fails = !root && !lacks_memory(&error);
+    json_decref(root);
+    return fails;
+}
+
 static bool read_json(struct reader *r, struct slice json, struct recipe *out)
 {
     json_error_t error;
     const char *too_much = what_is_too_much(json);
     if (too_much)
         return fails(r, too_much);
-    json_t *root =
-        json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    /* Where an allocation fails jansson mostly gives no reason at all. */
-    if (!root && (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0'))
+    json_t *root = load(json, &error);
+    if (!root && (lacks_memory(&error) || !fails_again(json)))
         return fails(r, no_memory);
     if (!root)
         return fails(r, "the recipe is no JSON");

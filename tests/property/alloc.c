@@ -343,6 +343,7 @@ static const struct scenario {
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"a list of DKIM2", alloc_dkim2, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},
@@ -446,12 +447,14 @@ static int set_up(void **state)
     (void)state;
     alloc_lab = lab_new();
     make_messages();
+    alloc_dkim2_set_up();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    alloc_dkim2_tear_down();
     lab_free(&alloc_lab);
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);
