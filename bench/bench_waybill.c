@@ -8,6 +8,7 @@
 #include "growth.h"
 #include "peak.h"
 #include "revise.h"
+#include "spf.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
     if (!wishes.only[0] || strncmp("revise", wishes.only, strlen(wishes.only)) == 0)
         revise_run(&world);
     cases_run(&world, wishes.effort, wishes.only, wishes.directory);
+    spf_run(wishes.effort, wishes.only, wishes.directory);
     if (!wishes.only[0])
         cases_first_key(&world);
     growth_run(&world, wishes.only);

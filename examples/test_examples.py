@@ -1,18 +1,19 @@
 """The examples say what the README says they say.
 
-usage: test_examples.py EXAMPLES WAYBILL RECEIVER
+usage: test_examples.py EXAMPLES WAYBILL RECEIVER LIST_MANAGER
 """
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 from tap import Tests  # noqa: E402
 
-EXAMPLES, WAYBILL, RECEIVER = map(os.path.abspath, sys.argv[1:4])
+EXAMPLES, WAYBILL, RECEIVER, LIST_MANAGER = map(os.path.abspath, sys.argv[1:5])
 NOW = "1795172400"
 
 DIRECT = ("198.51.100.25", "mx.uni.example", "alice@author.example")
@@ -65,6 +66,49 @@ def check_receiver(name):
         assert f" {method}={result}" in field, field
 
 
+HOME = ("--mail-from", "bob@uni.example", "--rcpt-to", "bob@home.example")
+
+
+def check_custody(name, result, words):
+    record = json.loads(run(WAYBILL, "verify", "--dns", "zone", "--now", NOW, "--format", "json",
+                            *HOME, name))
+    assert record["dkim2"]["result"] == result, record["dkim2"]
+    shown = run(WAYBILL, "history", "--dns", "zone", "--now", NOW, *HOME, name).decode()
+    for part in words:
+        assert part in " ".join(shown.split()), shown
+    assert max(len(line) for line in shown.splitlines()) <= 80, "a line is too long"
+
+
+def check_undone():
+    """What the author sent comes back, to the octet, below the fields of the way."""
+    message = run(WAYBILL, "undo", "--instance", "1", "5-custody.eml")
+    with open(f"{EXAMPLES}/1-list-post.eml", "rb") as file:
+        sent = file.read()
+    start, end = sent.index(b"From: Alice"), sent.index(b"_____")
+    assert message.endswith(sent[start:end].replace(b"[cooks] ", b"")), message
+
+
+def check_list_manager():
+    """A post of the list, which is undone and proved by everybody after it."""
+    with tempfile.TemporaryDirectory() as home:
+        key, zone = f"{home}/key.pem", f"{home}/zone"
+        record = run(WAYBILL, "key", "new", "--out", key, "--selector", "lm", "--domain",
+                     "lists.example")
+        with open(f"{EXAMPLES}/zone", "rb") as file, open(zone, "wb") as out:
+            out.write(file.read() + record)
+        sent = run(WAYBILL, "undo", "--instance", "1", "5-custody.eml").replace(b"\n", b"\r\n")
+        done = subprocess.run([LIST_MANAGER, zone, NOW, key, "lm", "bob@home.example"], input=sent,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+        told = done.stderr.decode().splitlines()
+        assert told == ["list-id: take away", 'subject: put "Bread"', "body: copy 1 to 6"], told
+        record = json.loads(run(WAYBILL, "verify", "--dns", zone, "--now", NOW, "--format", "json",
+                                "--mail-from", "cooks-bounces@lists.example", "--rcpt-to",
+                                "bob@home.example", input=done.stdout))
+        assert record["dkim2"]["result"] == "pass", record["dkim2"]
+        again = run(WAYBILL, "undo", "--instance", "1", input=done.stdout)
+        assert again == sent, again
+
+
 def check_demo():
     shown = run("./demo", WAYBILL).decode()
     for words in ("lists.example", "The chain holds: all 3 seals verify",
@@ -79,5 +123,13 @@ tests = Tests()
 for file in EXPECTED:
     tests.add(f"{file} record", partial(check_record, file))
     tests.add(f"{file} receiver", partial(check_receiver, file))
+tests.add("5-custody.eml", partial(check_custody, "5-custody.eml", "pass",
+                                   ("+ [cooks] Bread", "footer of 4 lines added",
+                                    "The chain of custody is proved back to author.example.")))
+tests.add("6-custody-altered.eml",
+          partial(check_custody, "6-custody-altered.eml", "fail",
+                  ("body hash sha256 mismatch", "The chain of custody is not proved")))
+tests.add("the original comes back", check_undone)
+tests.add("list manager", check_list_manager)
 tests.add("demo", check_demo)
 sys.exit(tests.run())

@@ -9,6 +9,7 @@
 #ifndef WAYBILL_CHECK_H
 #define WAYBILL_CHECK_H
 
+#include "waybill/dkim2.h"
 #include "waybill/question.h"
 #include "waybill/status.h"
 
@@ -43,10 +44,18 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
 /* At any moment; NULL is fine. The record goes with it. */
 void waybill_check_free(struct waybill_check *check);
 
-/* Which methods are evaluated: 1u << enum waybill_method, added up; all of them at first. The others
- * ask nothing, cost nothing and have no section in the record. Before the envelope and the first
- * octet. What a method rests on and is not evaluated counts as not run: DMARC without SPF or DKIM. */
+/* Which methods are evaluated: 1u << enum waybill_method, added up; all of them at first. The
+ * others ask nothing, cost nothing and have no section in the record. Before the envelope and the
+ * first octet. What a method rests on and is not evaluated counts as not run: DMARC without SPF or
+ * DKIM. */
 enum waybill_status waybill_check_methods(struct waybill_check *check, unsigned methods);
+
+/* Which draft of DKIM2 judges; WAYBILL_DRAFT_09 at first. What another draft says stands in the
+ * record beside it. Before the first octet. */
+enum waybill_status waybill_check_draft(struct waybill_check *check, enum waybill_draft draft);
+/* Whether the originator that DKIM2 proves can speak for the Author Domain in DMARC (its first
+ * instance only); it cannot at first. Before the first octet. */
+enum waybill_status waybill_check_align_dkim2(struct waybill_check *check, int on);
 
 /* Before the first octet is fed, once. WAYBILL_SYNTAX: an ip that is none, or an address that is
  * none; the envelope is then not given yet. */

@@ -1,5 +1,6 @@
 /*
- * waybill/dkim2.h: recording changes of a message and undoing them (DKIM2).
+ * waybill/dkim2.h: signing as a hop of the chain of custody (DKIM2), recording changes, undoing
+ * them.
  */
 #ifndef WAYBILL_DKIM2_H
 #define WAYBILL_DKIM2_H
@@ -13,14 +14,20 @@
 extern "C" {
 #endif
 
+struct waybill_check;
 struct waybill_engine;
 struct waybill_message;
+struct waybill_signer;
+struct waybill_signing_key; /* waybill/sign.h */
 
 /* Which version of draft-ietf-dkim-dkim2-spec. */
 enum waybill_draft {
     WAYBILL_DRAFT_06,
     WAYBILL_DRAFT_09, /* the usual */
 };
+
+/* "06", "09". */
+const char *waybill_draft_text(enum waybill_draft draft);
 
 /* --- recipes ---------------------------------------------------------------------------------- */
 
@@ -64,6 +71,58 @@ size_t waybill_recipe_parts(const struct waybill_recipe *recipe,
                             const struct waybill_recipe_part **parts);
 /* The names of fields that the recipe takes away: those that the change had added. */
 size_t waybill_recipe_removed(const struct waybill_recipe *recipe, const char *const **names);
+
+/* --- signing ---------------------------------------------------------------------------------- */
+
+/* One hop: a DKIM2-Signature. Strings are copied. */
+struct waybill_dkim2_hop {
+    const char *domain; /* d= */
+    const struct waybill_signing_key *keys;
+    /* Of each key its group: those of one number must all pass, other numbers are alternatives.
+     * NULL: every key is an alternative of its own. Numbers ascend. */
+    const unsigned *groups;
+    size_t n_keys;
+    const char *mail_from; /* the envelope that leaves; "<>" is the null path */
+    const char *const *rcpt_to;
+    size_t rcpts;
+    const char *next_domain;  /* nd= instead of an envelope: an imaginary hop; NULL: none */
+    const char *nonce;        /* at most 64 printable characters without ';'; NULL: none */
+    const char *const *flags; /* "exploded", "feedback", "feedhere" */
+    size_t n_flags;
+};
+
+struct waybill_dkim2_options {
+    enum waybill_draft draft;
+    int64_t now;
+    const struct waybill_dkim2_hop *hops; /* the first signs first; all but the last have nd= */
+    size_t n_hops;
+    int out_of_band; /* an arrangement covers a chain that is not Fully Verified */
+};
+
+/*
+ * A Message-Instance where one is needed, and a DKIM2-Signature a hop. `arrival` is the check of
+ * the message as it arrived, with its envelope: of this very message where it leaves unchanged, of
+ * another where it was changed; NULL for a message without DKIM2 fields. `recipe` undoes the change
+ * from that; NULL: there is none.
+ *
+ * It refuses (waybill_signer_reason): a chain that is not Fully Verified, unless out_of_band; a
+ * change without a recipe; a From that would not be Authentic; recipients that must not see each
+ * other (waybill_dkim2_split); an envelope or nd= that breaks the custody; an RSA key under 2048
+ * bits; a bare CR or LF, a line over 998 octets; a field over LIMIT_FIELD_WRITTEN.
+ */
+enum waybill_status waybill_dkim2_signer_new(struct waybill_message *message,
+                                             struct waybill_check *arrival,
+                                             const struct waybill_recipe *recipe,
+                                             const struct waybill_dkim2_options *options,
+                                             struct waybill_signer **out);
+
+/*
+ * Into which groups the recipients of a message have to be split so that no rt= shows one to
+ * another (RFC 5322 section 3.6.3): group[i] is that of recipient i, from 0; those in To or Cc
+ * share one, every other has its own. After the header is complete.
+ */
+enum waybill_status waybill_dkim2_split(struct waybill_message *message, const char *const *rcpt_to,
+                                        size_t rcpts, size_t *group);
 
 /* --- undoing ---------------------------------------------------------------------------------- */
 

@@ -65,14 +65,24 @@ enum waybill_status waybill_policy_trust_lines(const struct waybill_policy *poli
 
 /* --- rules ------------------------------------------------------------------------------------ */
 
-/* What a sealer has to say that it saw pass, aligned with From. */
-enum waybill_reported { WAYBILL_REPORTED_DKIM, WAYBILL_REPORTED_SPF, WAYBILL_REPORTED_DMARC };
+/*
+ * What shows that the message was well when it left its author: what a sealer has to say that it
+ * saw pass, aligned with From; or, of DKIM2, nothing that anybody says, but that the chain of
+ * custody is proved back to an originator who is aligned with From.
+ */
+enum waybill_reported {
+    WAYBILL_REPORTED_DKIM,
+    WAYBILL_REPORTED_SPF,
+    WAYBILL_REPORTED_DMARC,
+    WAYBILL_REPORTED_DKIM2,
+};
 /* Which of the sets has to say so. */
 enum waybill_reporter { WAYBILL_REPORTER_FIRST, WAYBILL_REPORTER_NEWEST, WAYBILL_REPORTER_ANY };
 
 /*
  * When a validated chain may lift DMARC's reject or quarantine: all of the conditions hold, and
- * every sealer is trusted, or has at least the reputation where one is given.
+ * every sealer is trusted, or has at least the reputation where one is given. Of DKIM2 the sets are
+ * hops, there is no reporter, and those who changed the message are to be trusted, as signers.
  */
 struct waybill_rule {
     const char *name; /* 1 to 64 of [A-Za-z0-9._-] */
@@ -110,8 +120,8 @@ enum waybill_status waybill_policy_shadow(struct waybill_policy *policy, const c
 
 /*
  * Whether a failure of this method alone, without any policy of a domain owner, is reason to
- * reject (SPF, DKIM, ARC; off at first), or whether what DMARC asks for is done (DMARC; on at
- * first); and whether a temporary error of it is reason to defer (off at first).
+ * reject (SPF, DKIM, DKIM2, ARC; off at first), or whether what DMARC asks for is done (DMARC; on
+ * at first); and whether a temporary error of it is reason to defer (off at first).
  */
 void waybill_policy_reject(struct waybill_policy *policy, enum waybill_method method, int on);
 void waybill_policy_defer(struct waybill_policy *policy, enum waybill_method method, int on);

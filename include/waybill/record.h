@@ -19,6 +19,7 @@ struct waybill_record;
 enum waybill_method {
     WAYBILL_METHOD_SPF, /* of MAIL FROM */
     WAYBILL_METHOD_DKIM,
+    WAYBILL_METHOD_DKIM2,
     WAYBILL_METHOD_ARC,
     WAYBILL_METHOD_DMARC,
 };
@@ -41,7 +42,8 @@ const char *waybill_result_text(enum waybill_result result);
 const char *waybill_method_text(enum waybill_method method);
 
 /* What a method came to: for SPF the result of MAIL FROM, for DKIM the best of its signatures, for
- * ARC the state of the chain, for DMARC the worst of the Author Domains. */
+ * DKIM2 whether the message is Fully Verified, for ARC the state of the chain, for DMARC the worst
+ * of the Author Domains. */
 enum waybill_result waybill_record_result(const struct waybill_record *record,
                                           enum waybill_method method);
 

@@ -128,8 +128,8 @@
 #define LIMIT_NONCE ((size_t)64)
 /* Recipients of one rt=: what SMTP servers take in one transaction (RFC 5321 section 4.5.3.1.8). */
 #define LIMIT_DKIM2_RCPTS ((size_t)1000)
-/* Octets of header hashed for all instances of a check: fifty times the largest header of real
- * mail. */
+/* Octets of header hashed for all instances of a check, and as many for all its signatures: fifty
+ * times the largest header of real mail. */
 #define LIMIT_DKIM2_HEADER_OCTETS ((uint64_t)64 << 20)
 
 /* --- policy ----------------------------------------------------------------------------------- */

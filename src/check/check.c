@@ -14,9 +14,7 @@
 
 #include <stdlib.h>
 
-#define ALL_METHODS                                                                    \
-    (1u << WAYBILL_METHOD_SPF | 1u << WAYBILL_METHOD_DKIM | 1u << WAYBILL_METHOD_ARC | \
-     1u << WAYBILL_METHOD_DMARC)
+#define ALL_METHODS ((1u << (WAYBILL_METHOD_DMARC + 1)) - 1)
 
 struct waybill_check {
     struct arena arena;
@@ -26,6 +24,8 @@ struct waybill_check {
     struct waybill_record record;
     struct identifiers identifiers;
     struct judge judge; /* its functions are NULL where nobody decides */
+    enum waybill_draft draft;
+    bool align_dkim2;
     bool planned, done;
 };
 
@@ -47,10 +47,21 @@ static enum waybill_status plan_spf(struct waybill_check *check)
     return spf_plan(&check->arena, &check->questions, &session, &check->record.spf);
 }
 
+static enum waybill_status plan_dkim2(struct waybill_check *check)
+{
+    struct waybill_record *r = &check->record;
+    const struct dkim2_envelope envelope = {.given = r->envelope.mail_from.p && r->envelope.rcpts,
+                                            .mail_from = r->envelope.mail_from,
+                                            .rcpt_to = r->envelope.rcpt_to,
+                                            .rcpts = r->envelope.rcpts};
+    return dkim2_plan(&check->evaluation, check->draft, &envelope, &r->dkim2);
+}
+
 static enum waybill_status plan_dmarc(struct waybill_check *check)
 {
     struct waybill_record *r = &check->record;
-    enum waybill_status status = identifiers_make(&check->arena, r, &check->identifiers);
+    enum waybill_status status =
+        identifiers_make(&check->arena, r, check->align_dkim2, &check->identifiers);
     return status == WAYBILL_OK
                ? dmarc_plan(&check->arena, &check->questions, &r->from, check->identifiers.all,
                             check->identifiers.n, &r->dmarc)
@@ -67,6 +78,8 @@ static enum waybill_status plan(void *self)
         status = plan_spf(check);
     if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_DKIM))
         status = dkim_plan(&check->evaluation, &r->dkim);
+    if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_DKIM2))
+        status = plan_dkim2(check);
     if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_ARC))
         status = arc_plan(&check->evaluation, &r->arc);
     if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_DMARC))
@@ -75,6 +88,22 @@ static enum waybill_status plan(void *self)
         status = check->judge.plan(check->judge.self, &check->evaluation, r);
     check->planned = status == WAYBILL_OK;
     return status;
+}
+
+/* The body, which DKIM2 makes older ones of. */
+static enum waybill_status take_body(void *self, struct slice octets)
+{
+    struct waybill_check *check = self;
+    return record_has(&check->record, WAYBILL_METHOD_DKIM2)
+               ? dkim2_body(&check->record.dkim2, octets)
+               : WAYBILL_OK;
+}
+
+static enum waybill_status end_body(void *self)
+{
+    struct waybill_check *check = self;
+    return record_has(&check->record, WAYBILL_METHOD_DKIM2) ? dkim2_body_end(&check->record.dkim2)
+                                                            : WAYBILL_OK;
 }
 
 /* --- a check ------------------------------------------------------------------------------------
@@ -91,6 +120,7 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
     if (!check)
         return WAYBILL_NOMEM;
     const struct waybill_engine *engine = message_engine(message);
+    check->draft = WAYBILL_DRAFT_09;
     check->arena = arena_new();
     check->questions = questions_new(&check->arena);
     check->evaluation = (struct evaluation){.arena = &check->arena,
@@ -101,7 +131,8 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
                                             .now = now};
     check->record = (struct waybill_record){
         .message = message, .time = now, .methods = ALL_METHODS, .questions = &check->questions};
-    check->client = (struct message_client){.self = check, .header_ended = plan};
+    check->client = (struct message_client){
+        .self = check, .header_ended = plan, .body = take_body, .body_ended = end_body};
     enum waybill_status status = message_attach(message, &check->client);
     if (status != WAYBILL_OK) {
         free(check);
@@ -115,16 +146,38 @@ void waybill_check_free(struct waybill_check *check)
 {
     if (!check)
         return;
+    dkim2_drop(&check->record.dkim2);
     message_detach(check->record.message, &check->client);
     *message_check_slot(check->record.message) = NULL;
     arena_free(&check->arena);
     free(check);
 }
 
+/* Settings come before everything that could rest on them. */
+static bool has_begun(const struct waybill_check *check)
+{
+    return check->record.envelope.given || message_has_started(check->record.message);
+}
+
+enum waybill_status waybill_check_draft(struct waybill_check *check, enum waybill_draft draft)
+{
+    if (has_begun(check) || (unsigned)draft > WAYBILL_DRAFT_09)
+        return WAYBILL_MISUSE;
+    check->draft = draft;
+    return WAYBILL_OK;
+}
+
+enum waybill_status waybill_check_align_dkim2(struct waybill_check *check, int on)
+{
+    if (has_begun(check))
+        return WAYBILL_MISUSE;
+    check->align_dkim2 = on != 0;
+    return WAYBILL_OK;
+}
+
 enum waybill_status waybill_check_methods(struct waybill_check *check, unsigned methods)
 {
-    if (check->record.envelope.given || message_has_started(check->record.message) ||
-        methods & ~ALL_METHODS)
+    if (has_begun(check) || methods & ~ALL_METHODS)
         return WAYBILL_MISUSE;
     check->record.methods = methods;
     return WAYBILL_OK;
@@ -187,6 +240,8 @@ static enum waybill_status evaluate_message(struct waybill_check *check)
     enum waybill_status status = WAYBILL_OK;
     if (record_has(r, WAYBILL_METHOD_DKIM))
         status = dkim_evaluate(&check->evaluation, &r->dkim);
+    if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_DKIM2))
+        status = dkim2_evaluate(&check->evaluation, &r->dkim2);
     if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_ARC))
         status = arc_evaluate(&check->evaluation, &r->arc);
     if (status == WAYBILL_OK && record_has(r, WAYBILL_METHOD_DMARC))

@@ -1,10 +1,18 @@
 #include "check/identifiers.h"
 
 /* One identifier each, at least. */
-enum { METHODS = 2 };
+enum { METHODS = 3 };
+
+/* Instance 1 alone says whose message it was; the rest says who passed it on. */
+static struct slice originator(const struct waybill_record *r)
+{
+    const struct dkim2 *dkim2 = &r->dkim2;
+    return dkim2->n_signatures && dkim2->signatures[0] ? dkim2->signatures[0]->ascii_domain
+                                                       : (struct slice){NULL, 0};
+}
 
 enum waybill_status identifiers_make(struct arena *arena, const struct waybill_record *r,
-                                     struct identifiers *out)
+                                     bool dkim2, struct identifiers *out)
 {
     size_t most = r->dkim.n + METHODS;
     *out = (struct identifiers){arena_array(arena, most, sizeof *out->all),
@@ -15,6 +23,9 @@ enum waybill_status identifiers_make(struct arena *arena, const struct waybill_r
                                             .domain = r->spf.of[SPF_MAIL_FROM].domain};
     if (!record_has(r, WAYBILL_METHOD_DKIM))
         out->all[out->n++] = (struct dmarc_identifier){.method = DMARC_BY_DKIM};
+    if (dkim2 && originator(r).n)
+        out->all[out->n++] =
+            (struct dmarc_identifier){.method = DMARC_BY_DKIM2, .domain = originator(r)};
     for (size_t i = 0; i < r->dkim.n; i++) {
         const struct signature *s = r->dkim.signatures[i];
         if (s->ascii_domain.n == 0 || s->verdict.result != WAYBILL_RESULT_NONE)
@@ -34,10 +45,11 @@ static enum dmarc_standing standing_of(enum waybill_result result)
     return result == WAYBILL_RESULT_TEMPERROR ? DMARC_UNCERTAIN : DMARC_FAILED;
 }
 
-static enum dmarc_standing of_spf(const struct waybill_record *r)
+/* NOT_EVALUATED is open without a reason, and not run with one. */
+static enum dmarc_standing of_verdict(const struct waybill_record *r, enum waybill_method method,
+                                      struct verdict v)
 {
-    const struct verdict v = r->spf.of[SPF_MAIL_FROM].verdict;
-    if (!record_has(r, WAYBILL_METHOD_SPF))
+    if (!record_has(r, method))
         return DMARC_NOT_RUN;
     if (v.result == WAYBILL_RESULT_NOT_EVALUATED)
         return v.why ? DMARC_NOT_RUN : DMARC_OPEN;
@@ -51,10 +63,22 @@ static enum dmarc_standing of_signature(const struct signature *s)
     return s->verdict.result == WAYBILL_RESULT_NONE ? DMARC_OPEN : standing_of(s->verdict.result);
 }
 
+static enum dmarc_standing standing(const struct identifiers *identifiers, size_t i,
+                                    const struct waybill_record *r)
+{
+    switch (identifiers->all[i].method) {
+    case DMARC_BY_SPF:
+        return of_verdict(r, WAYBILL_METHOD_SPF, r->spf.of[SPF_MAIL_FROM].verdict);
+    case DMARC_BY_DKIM2:
+        return of_verdict(r, WAYBILL_METHOD_DKIM2, r->dkim2.verdict);
+    case DMARC_BY_DKIM:
+        break;
+    }
+    return of_signature(identifiers->signatures[i]);
+}
+
 void identifiers_update(struct identifiers *identifiers, const struct waybill_record *r)
 {
     for (size_t i = 0; i < identifiers->n; i++)
-        identifiers->all[i].standing = identifiers->all[i].method == DMARC_BY_SPF
-                                           ? of_spf(r)
-                                           : of_signature(identifiers->signatures[i]);
+        identifiers->all[i].standing = standing(identifiers, i, r);
 }

@@ -7,7 +7,8 @@
 
 #include "record/record.h"
 
-/* Of a record whose SPF and DKIM are planned: a signature that is judged by then speaks for nobody.
+/* Of a record whose SPF, DKIM and DKIM2 are planned: a signature that is judged by then speaks for
+ * nobody.
  */
 struct identifiers {
     struct dmarc_identifier *all;
@@ -15,8 +16,9 @@ struct identifiers {
     size_t n;
 };
 
+/* `dkim2`: its originator is one of them. */
 enum waybill_status identifiers_make(struct arena *arena, const struct waybill_record *record,
-                                     struct identifiers *out);
+                                     bool dkim2, struct identifiers *out);
 
 /* Brings `standing` of all up to what the record says now. */
 void identifiers_update(struct identifiers *identifiers, const struct waybill_record *record);

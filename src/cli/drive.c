@@ -117,28 +117,42 @@ void drive_free(struct drive *drive)
 
 /* --- the message ------------------------------------------------------------------------------ */
 
-static enum outcome feed_piece(const char *path, struct waybill_message *message,
-                               struct buffer *kept, struct slice piece)
+/* What an error in the input is about. */
+static struct place place_of(const char *path)
 {
-    struct place place = {.file = path ? path : "standard input"};
+    return (struct place){.file = path ? path : "standard input"};
+}
+
+static enum outcome feed_piece(const char *path, struct waybill_message *message,
+                               struct slice piece)
+{
     enum waybill_status status = waybill_message_feed(message, piece.p, piece.n);
     if (status == WAYBILL_LIMIT)
         return report(
-            OUTCOME_NO_MESSAGE, place,
+            OUTCOME_NO_MESSAGE, place_of(path),
             "the header has over %zu octets or %zu fields: this is not taken as a message",
             LIMIT_HEADER_OCTETS, LIMIT_HEADER_FIELDS);
-    if (kept && status == WAYBILL_OK) {
-        buffer_add(kept, piece);
-        status = kept->status;
-        if (status == WAYBILL_LIMIT)
-            return report(OUTCOME_NO_MESSAGE, place,
-                          "the message has over %zu octets: larger ones are not signed",
-                          kept->ceiling);
-    }
-    return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, place.file);
+    return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, place_of(path).file);
 }
 
-static enum outcome feed_all(const char *path, struct file *file, struct waybill_message *message,
+static enum outcome end_message(struct waybill_message *message)
+{
+    enum waybill_status status = waybill_message_end(message);
+    return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, "end of the message");
+}
+
+static enum outcome keep_piece(const char *path, struct buffer *kept, struct slice piece)
+{
+    buffer_add(kept, piece);
+    if (kept->status == WAYBILL_LIMIT)
+        return report(OUTCOME_NO_MESSAGE, place_of(path),
+                      "the message has over %zu octets: larger ones are not kept whole",
+                      kept->ceiling);
+    return kept->status == WAYBILL_OK ? OUTCOME_DONE : report_status(kept->status, "message");
+}
+
+/* Gives every piece to the message and to the buffer, where they are not NULL. */
+static enum outcome read_all(const char *path, struct file *file, struct waybill_message *message,
                              struct buffer *kept)
 {
     for (bool first = true;; first = false) {
@@ -147,28 +161,44 @@ static enum outcome feed_all(const char *path, struct file *file, struct waybill
         if (problem != FILE_FINE)
             return report_file(problem, path, OUTCOME_NO_MESSAGE);
         if (piece.n == 0 && first)
-            return report(OUTCOME_NO_MESSAGE,
-                          (struct place){.file = path ? path : "standard input"},
-                          "no message: the file is empty");
+            return report(OUTCOME_NO_MESSAGE, place_of(path), "no message: the file is empty");
         if (piece.n == 0)
-            break;
-        enum outcome outcome = feed_piece(path, message, kept, piece);
+            return OUTCOME_DONE;
+        enum outcome outcome = message ? feed_piece(path, message, piece) : OUTCOME_DONE;
+        if (outcome == OUTCOME_DONE && kept)
+            outcome = keep_piece(path, kept, piece);
         if (outcome != OUTCOME_DONE)
             return outcome;
     }
-    enum waybill_status status = waybill_message_end(message);
-    return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, "end of the message");
 }
 
-enum outcome drive_message(const char *path, struct waybill_message *message, struct buffer *kept)
+static enum outcome open_and_read(const char *path, struct waybill_message *message,
+                                  struct buffer *kept)
 {
     struct file file;
     enum file_problem problem = file_open(path, &file);
     if (problem != FILE_FINE)
         return report_file(problem, path, OUTCOME_NO_MESSAGE);
-    enum outcome outcome = feed_all(path, &file, message, kept);
+    enum outcome outcome = read_all(path, &file, message, kept);
     file_close(&file);
     return outcome;
+}
+
+enum outcome drive_message(const char *path, struct waybill_message *message, struct buffer *kept)
+{
+    enum outcome outcome = open_and_read(path, message, kept);
+    return outcome == OUTCOME_DONE ? end_message(message) : outcome;
+}
+
+enum outcome drive_read(const char *path, struct buffer *octets)
+{
+    return open_and_read(path, NULL, octets);
+}
+
+enum outcome drive_feed(const char *path, struct waybill_message *message, struct slice octets)
+{
+    enum outcome outcome = feed_piece(path, message, octets);
+    return outcome == OUTCOME_DONE ? end_message(message) : outcome;
 }
 
 /* --- questions -------------------------------------------------------------------------------- */

@@ -42,6 +42,11 @@ int64_t drive_now(const struct drive_settings *settings);
  * that is not NULL. */
 enum outcome drive_message(const char *path, struct waybill_message *message, struct buffer *kept);
 
+/* Reads a whole message (NULL: standard input), up to the buffer's ceiling. */
+enum outcome drive_read(const char *path, struct buffer *octets);
+/* Feeds octets that the file of `path` held, and ends the message. */
+enum outcome drive_feed(const char *path, struct waybill_message *message, struct slice octets);
+
 /* Asks what the check wants to know until its record is complete. */
 enum outcome drive_check(struct drive *drive, struct waybill_check *check);
 

@@ -9,10 +9,11 @@
 
 #include "record/record.h"
 
-/* Something a hop did: exactly one of the two is set. */
+/* Something a hop did: exactly one of the three is set. */
 struct deed {
     const struct signature *signature; /* a DKIM signature */
     const struct arc_set *set;
+    const struct dkim2_signature *custody;
 };
 
 struct hop {

@@ -183,7 +183,7 @@ static enum outcome run(struct checking *c, const struct check_settings *s,
         return report_status(status, "start");
     enum outcome outcome = drive_new(d, &c->drive);
     if (outcome == OUTCOME_DONE)
-        outcome = keys_load(c->engine, &c->arena, &s->keys, &c->keys);
+        outcome = keys_load(c->engine, &c->arena, "key", &s->keys, &c->keys);
     return outcome == OUTCOME_DONE ? ask_and_compare(c, s->domain) : outcome;
 }
 

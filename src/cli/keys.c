@@ -55,42 +55,85 @@ enum outcome key_load(struct waybill_engine *engine, const char *path, struct wa
     return outcome;
 }
 
-static enum outcome split(struct arena *arena, const char *value, struct named_file *out)
+/* Where the key named at `at` ends: at the comma before the next SELECTOR=, for a file may have a
+ * comma in its name. */
+static size_t end_of_key(struct slice all, size_t at)
 {
-    struct slice all = slice_str(value), selector;
-    size_t equals = slice_find(all, '=', 0);
-    if (equals == 0 || equals + 1 >= all.n)
+    for (size_t end = at; (end = slice_find(all, ',', end)) < all.n; end++) {
+        struct slice rest = slice_from(all, end + 1);
+        size_t equals = slice_find(rest, '=', 0);
+        if (equals < rest.n && name_is_domain(slice_sub(rest, 0, equals)))
+            return end;
+    }
+    return all.n;
+}
+
+/* "k1=key.pem". */
+static enum outcome split(struct arena *arena, const char *option, struct slice value,
+                          struct named_file *out)
+{
+    struct slice selector, path;
+    size_t equals = slice_find(value, '=', 0);
+    if (equals == 0 || equals + 1 >= value.n)
         return report(OUTCOME_USAGE, (struct place){0},
-                      "--key %s: not " KEYS_OPTION_VALUE ": write --key k1=key.pem", value);
-    if (!arena_copy(arena, slice_sub(all, 0, equals), &selector))
+                      "--%s %.*s: not " KEYS_OPTION_VALUE ": write --%s k1=key.pem", option,
+                      SLICE_ARGS(value), option);
+    if (!arena_copy(arena, slice_sub(value, 0, equals), &selector) ||
+        !arena_copy(arena, slice_from(value, equals + 1), &path))
         return report_status(WAYBILL_NOMEM, "keys");
-    *out = (struct named_file){(const char *)selector.p, value + equals + 1};
+    *out = (struct named_file){(const char *)selector.p, (const char *)path.p};
     if (!name_is_domain(selector))
         return report(OUTCOME_USAGE, (struct place){0},
-                      "--key %s: \"%s\" is no selector: use letters, digits, hyphens and dots",
-                      value, out->selector);
+                      "--%s %.*s: \"%s\" is no selector: use letters, digits, hyphens and dots",
+                      option, SLICE_ARGS(value), out->selector);
     return OUTCOME_DONE;
 }
 
-enum outcome keys_load(struct waybill_engine *engine, struct arena *arena,
-                       const struct option_list *list, struct keys *out)
+static enum outcome load_group(struct waybill_engine *engine, struct arena *arena,
+                               const char *option, struct slice value, struct keys *out)
 {
-    *out = (struct keys){.all = arena_array(arena, list->n, sizeof *out->all),
-                         .paths = arena_array(arena, list->n, sizeof *out->paths)};
-    if (!out->all || !out->paths)
-        return report_status(WAYBILL_NOMEM, "keys");
-    for (size_t i = 0; i < list->n; i++) {
+    unsigned group = out->n ? out->groups[out->n - 1] + 1 : 0;
+    enum outcome outcome = OUTCOME_DONE;
+    for (size_t at = 0; at <= value.n && outcome == OUTCOME_DONE;) {
         struct named_file file = {0};
-        enum outcome outcome = split(arena, list->values[i], &file);
+        size_t end = end_of_key(value, at);
+        outcome = split(arena, option, slice_sub(value, at, end - at), &file);
         if (outcome == OUTCOME_DONE)
-            outcome = key_load(engine, file.path, &out->all[i].key);
+            outcome = key_load(engine, file.path, &out->all[out->n].key);
         if (outcome != OUTCOME_DONE)
             return outcome;
-        out->all[i].selector = file.selector;
-        out->paths[i] = file.path;
+        out->all[out->n].selector = file.selector;
+        out->paths[out->n] = file.path;
+        out->groups[out->n] = group;
         out->n++;
+        at = end + 1;
     }
     return OUTCOME_DONE;
+}
+
+/* No value names more keys than it has commas, and one. */
+static size_t keys_most(const struct option_list *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++, n++)
+        for (const char *c = list->values[i]; *c; c++)
+            n += *c == ',';
+    return n;
+}
+
+enum outcome keys_load(struct waybill_engine *engine, struct arena *arena, const char *option,
+                       const struct option_list *list, struct keys *out)
+{
+    size_t most = keys_most(list);
+    *out = (struct keys){.all = arena_array(arena, most, sizeof *out->all),
+                         .paths = arena_array(arena, most, sizeof *out->paths),
+                         .groups = arena_array(arena, most, sizeof *out->groups)};
+    if (!out->all || !out->paths || !out->groups)
+        return report_status(WAYBILL_NOMEM, "keys");
+    enum outcome outcome = OUTCOME_DONE;
+    for (size_t i = 0; i < list->n && outcome == OUTCOME_DONE; i++)
+        outcome = load_group(engine, arena, option, slice_str(list->values[i]), out);
+    return outcome;
 }
 
 void keys_free(struct keys *keys)

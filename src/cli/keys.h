@@ -8,10 +8,12 @@
 #include "waybill/key.h"
 #include "waybill/sign.h"
 
-/* Keys of --key SELECTOR=FILE; paths[i] is the file of all[i]. */
+/* Keys of --key SELECTOR=FILE; paths[i] is the file of all[i]. Those of one value, "a=F1,b=F2", are
+ * one group: DKIM2 wants all of it, or another group, to pass. */
 struct keys {
     struct waybill_signing_key *all;
     const char **paths;
+    unsigned *groups;
     size_t n;
 };
 
@@ -21,8 +23,8 @@ struct keys {
 /* The key of a file that only its owner may read. */
 enum outcome key_load(struct waybill_engine *engine, const char *path, struct waybill_key **out);
 
-/* All of a list, in its order; keys_free also after an error. */
-enum outcome keys_load(struct waybill_engine *engine, struct arena *arena,
+/* All of a list of --OPTION, in its order; keys_free also after an error. */
+enum outcome keys_load(struct waybill_engine *engine, struct arena *arena, const char *option,
                        const struct option_list *list, struct keys *out);
 void keys_free(struct keys *keys);
 

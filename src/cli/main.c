@@ -8,7 +8,10 @@
 
 static const struct verb verbs[] = {
     {"verify", "say who handled a message, and what of it is proved", verify_run},
-    {"sign", "add DKIM signatures, an ARC set", sign_run},
+    {"sign", "add DKIM signatures, an ARC set, a hop of DKIM2", sign_run},
+    {"revise", "sign a changed message, with the recipe that undoes the change", revise_run},
+    {"undo", "write a message as it was before it was changed", undo_run},
+    {"history", "show every hop, and the difference it made", history_run},
     {"key", "make a key, show its DNS record, check what is published", key_run},
     {"trust", "say whom the configuration trusts, and why", trust_run},
 };

@@ -153,6 +153,69 @@ static void write_set(struct page *page, const struct waybill_record *r, const s
     write_claims(page, r, set);
 }
 
+/* --- a hop of the chain of custody --------------------------------------------------------------
+ */
+
+/* "subject tag", "footer of 4 lines", "List-Id added". */
+static void write_change(struct page *page, const struct dkim2_changed *changed, bool last)
+{
+    char octets[2 * LIMIT_SHOWN_OCTETS];
+    struct buffer b = buffer_over(octets, sizeof octets);
+    buffer_add_str(&b, dkim2_change_text(changed->what));
+    if (changed->name.p) {
+        buffer_add_octet(&b, ' ');
+        buffer_add(&b, slice_sub(changed->name, 0, LIMIT_SHOWN_OCTETS));
+    }
+    if (changed->lines)
+        buffer_printf(&b, " of %llu line%s", (unsigned long long)changed->lines,
+                      changed->lines == 1 ? "" : "s");
+    buffer_add_str(&b, last ? "" : ",");
+    page_phrase(page, TONE_PLAIN, buffer_slice(&b));
+}
+
+/* What the hop changed: the instances from the one before it to its own. */
+static void write_changes(struct page *page, const struct dkim2 *dkim2,
+                          const struct dkim2_signature *s)
+{
+    const struct dkim2_signature *before = s->i > 1 ? dkim2->signatures[s->i - 2] : NULL;
+    for (size_t m = before ? before->m : 1; m < s->m && m < dkim2->n_instances; m++) {
+        const struct dkim2_instance *instance = dkim2->instances[m];
+        if (!instance || instance->n_changes == 0)
+            continue;
+        label(page, "changed");
+        for (size_t i = 0; i < instance->n_changes; i++)
+            write_change(page, &instance->changes[i], i + 1 == instance->n_changes);
+        page_end(page);
+    }
+}
+
+static void write_recipients(struct page *page, const struct dkim2_signature *s)
+{
+    enum { SHOWN = 3 };
+    label(page, "to");
+    for (size_t i = 0; i < s->rcpts && i < SHOWN; i++)
+        page_words(page, TONE_PLAIN, slice_sub(s->rcpt_to[i].text, 0, LIMIT_SHOWN_OCTETS));
+    if (s->rcpts > SHOWN)
+        page_say(page, TONE_DIM, "and %zu more", s->rcpts - SHOWN);
+    if (!s->has_envelope && s->next_domain.p)
+        page_words(page, TONE_PLAIN, slice_sub(s->next_domain, 0, LIMIT_NAME_OCTETS));
+    page_end(page);
+}
+
+static void write_custody(struct page *page, const struct waybill_record *r,
+                          const struct dkim2_signature *s)
+{
+    label(page, "signed");
+    page_say(page, TONE_PLAIN, "dkim2 i=%u", s->i);
+    if (s->skipped || s->result == WAYBILL_RESULT_NONE)
+        page_say(page, TONE_DIM, "not checked");
+    else
+        say_verdict(page, verdict_of(s->result, s->why));
+    page_end(page);
+    write_recipients(page, s);
+    write_changes(page, &r->dkim2, s);
+}
+
 static void write_time(const struct hop *hop, char *text, size_t n)
 {
     time_t time = (time_t)hop->time;
@@ -178,6 +241,8 @@ static void write_hop(struct page *page, const struct waybill_record *r, const s
     for (size_t i = 0; i < hop->n; i++)
         if (hop->deeds[i].set)
             write_set(page, r, hop->deeds[i].set);
+        else if (hop->deeds[i].custody)
+            write_custody(page, r, hop->deeds[i].custody);
         else
             write_signature(page, r, hop->deeds[i].signature);
     if (page->left[0].p) { /* the time, where the hop had one line only */
@@ -189,8 +254,11 @@ static void write_hop(struct page *page, const struct waybill_record *r, const s
 
 /* --- here ------------------------------------------------------------------------------------- */
 
-static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
-                                              WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
+/* A method that most messages do not have is not missed. */
+static bool is_worth_a_word(const struct waybill_record *r, enum waybill_method method)
+{
+    return method != WAYBILL_METHOD_DKIM2 || r->dkim2.n_signatures || r->dkim2.n_instances;
+}
 
 static void write_result(struct page *page, const struct waybill_record *r,
                          enum waybill_method method)
@@ -248,8 +316,9 @@ static void write_here(struct page *page, const struct waybill_record *r, size_t
     page->left[0] = slice_str(name);
     page->left_tone[0] = TONE_STRONG;
     label(page, "found");
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        write_result(page, r, methods[i]);
+    for (int m = WAYBILL_METHOD_SPF; m <= WAYBILL_METHOD_DMARC; m++)
+        if (is_worth_a_word(r, (enum waybill_method)m))
+            write_result(page, r, (enum waybill_method)m);
     page_end(page);
     write_spf_way(page, &r->spf.of[SPF_MAIL_FROM]);
     write_not_run(page, r);

@@ -20,6 +20,9 @@ enum outcome verbs_run(const char *prefix, const struct verb *verbs, size_t n, c
 
 enum outcome verify_run(char **arguments);
 enum outcome sign_run(char **arguments);
+enum outcome revise_run(char **arguments);
+enum outcome undo_run(char **arguments);
+enum outcome history_run(char **arguments);
 enum outcome key_run(char **arguments);
 enum outcome key_check_run(char **arguments);
 enum outcome trust_run(char **arguments);

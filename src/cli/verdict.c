@@ -1,6 +1,7 @@
 #include "cli/verdict.h"
 
 #include "base/limits.h"
+#include "dkim2/also.h"
 #include "dns/name.h"
 #include "record/record.h"
 
@@ -112,6 +113,38 @@ static void say_arc(struct page *page, const struct arc_chain *chain)
     }
 }
 
+/* --- dkim2 -------------------------------------------------------------------------------------
+ */
+
+static void say_custody(struct page *page, const struct dkim2 *dkim2)
+{
+    const struct dkim2_signature *first = dkim2->n_signatures ? dkim2->signatures[0] : NULL;
+    switch (dkim2->verdict.result) {
+    case WAYBILL_RESULT_PASS:
+        page_say(page, TONE_GOOD, "The chain of custody is proved");
+        page_say(page, TONE_PLAIN, "back to");
+        say_name(page, first ? first->domain : SLICE("?"), ":");
+        page_say(page, TONE_PLAIN,
+                 "every hop signed what it passed on, and every change is undone.");
+        break;
+    case WAYBILL_RESULT_TEMPERROR:
+        page_say(page, TONE_WARN, "The chain of custody cannot be judged now:");
+        page_say(page, TONE_PLAIN, "%s.", dkim2->verdict.why);
+        break;
+    case WAYBILL_RESULT_NOT_EVALUATED:
+        page_say(page, TONE_WARN, "The chain of custody is not judged:");
+        page_say(page, TONE_PLAIN, "%s (--mail-from, --rcpt-to).", dkim2->verdict.why);
+        break;
+    default:
+        page_say(page, TONE_BAD, "The chain of custody is not proved:");
+        page_say(page, TONE_PLAIN, "%s.", dkim2->verdict.why);
+        break;
+    }
+    if (dkim2->also && dkim2->also->verdict.result != dkim2->verdict.result)
+        page_say(page, TONE_DIM, "(By draft %s: %s.)", dkim2->also->draft->name,
+                 waybill_result_text(dkim2->also->verdict.result));
+}
+
 /* --- dmarc -------------------------------------------------------------------------------------
  */
 
@@ -126,17 +159,23 @@ static void say_policy(struct page *page, const struct dmarc_author *author)
                  dmarc_policy_text(author->policy));
 }
 
-/* What speaks for the author: "by dkim and spf". */
+/* What speaks for the author: "by DKIM, SPF". */
 static void say_aligned(struct page *page, const struct dmarc *dmarc,
                         const struct dmarc_author *author)
 {
-    static const char *const methods[] = {[DMARC_BY_SPF] = "SPF", [DMARC_BY_DKIM] = "DKIM"};
-    bool by[sizeof methods / sizeof methods[0]] = {false};
-    for (size_t i = 0; i < author->n_aligned; i++)
-        by[dmarc->identifiers[author->aligned[i]].method] = true;
-    page_say(page, TONE_PLAIN, "by %s%s%s.", by[DMARC_BY_DKIM] ? methods[DMARC_BY_DKIM] : "",
-             by[DMARC_BY_DKIM] && by[DMARC_BY_SPF] ? " and " : "",
-             by[DMARC_BY_SPF] ? methods[DMARC_BY_SPF] : "");
+    static const struct {
+        enum dmarc_method method;
+        const char *name;
+    } names[] = {{DMARC_BY_DKIM, "DKIM"}, {DMARC_BY_DKIM2, "DKIM2"}, {DMARC_BY_SPF, "SPF"}};
+    char octets[32];
+    struct buffer b = buffer_over(octets, sizeof octets);
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+        for (size_t i = 0; i < author->n_aligned; i++)
+            if (dmarc->identifiers[author->aligned[i]].method == names[n].method) {
+                buffer_printf(&b, "%s%s", b.n ? ", " : "", names[n].name);
+                break;
+            }
+    page_say(page, TONE_PLAIN, "by %.*s.", SLICE_ARGS(buffer_slice(&b)));
 }
 
 static void say_author(struct page *page, const struct dmarc *dmarc,
@@ -196,6 +235,12 @@ static void say_lifted(struct page *page, const struct waybill_record *r)
     const struct decision *d = &r->decision;
     const struct claim_read *read = evidence(&d->rule);
     page_say(page, TONE_PLAIN, "DMARC alone would %s;", dmarc_policy_text(d->asked));
+    if (d->rule.instance == 0) { /* no set reports anything: DKIM2 proves it */
+        page_say(page, TONE_PLAIN, "but the message is as its author's domain");
+        say_name(page, r->dkim2.signatures[0]->domain, "");
+        page_say(page, TONE_PLAIN, "sent it, but for changes of hops that are trusted.");
+        return;
+    }
     say_name(page, r->arc.sets[d->rule.instance - 1].seal->domain, "");
     page_say(page, TONE_PLAIN, "(i=%u, trusted) reports that", d->rule.instance);
     if (!read) {
@@ -265,6 +310,10 @@ enum waybill_status verdict_write(struct page *page, const struct waybill_record
     if (r->arc.verdict.result != WAYBILL_RESULT_NONE) {
         begin_paragraph(page);
         say_arc(page, &r->arc);
+    }
+    if (r->dkim2.n_signatures || r->dkim2.n_instances) {
+        begin_paragraph(page);
+        say_custody(page, &r->dkim2);
     }
     begin_paragraph(page);
     say_dmarc(page, &r->dmarc);

@@ -19,17 +19,21 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_AR };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
+/* In the order of enum waybill_draft. */
+static const char *const drafts[] = {"06", "09", NULL};
 static const char *const formats[] = {"text", "json", "ar", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
 static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
-                                              WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
+                                              WAYBILL_METHOD_DKIM2, WAYBILL_METHOD_ARC,
+                                              WAYBILL_METHOD_DMARC};
 
-enum { METHODS = sizeof methods / sizeof *methods, JSON_INDENT = 2 };
+enum { METHODS = sizeof methods / sizeof *methods, JSON_INDENT = 2, DRAFT_OF_CONFIGURATION = 2 };
 
 struct verify_settings {
     const char *ip, *helo, *mail_from;
     struct option_list rcpt_to;
     size_t format, colour;
+    size_t draft; /* a place among `drafts`, or DRAFT_OF_CONFIGURATION */
     const char *require;
     const char *authserv_id;
 };
@@ -45,8 +49,11 @@ static const struct option options[] = {
      offsetof(struct verify_settings, rcpt_to), 0, 0, NULL},
     {"format", "FORMAT", "text (default), json, or ar: an\nAuthentication-Results field",
      OPTION_CHOICE, offsetof(struct verify_settings, format), 0, 0, formats},
-    {"require", "METHOD,...", "exit with 1 unless each of these passed: spf,\ndkim, arc, dmarc",
-     OPTION_TEXT, offsetof(struct verify_settings, require), 0, 0, NULL},
+    {"draft", "DRAFT", "of DKIM2: 06 or 09 (default: the\nconfiguration's, else 09)", OPTION_CHOICE,
+     offsetof(struct verify_settings, draft), 0, 0, drafts},
+    {"require", "METHOD,...",
+     "exit with 1 unless each of these passed: spf,\ndkim, dkim2, arc, dmarc", OPTION_TEXT,
+     offsetof(struct verify_settings, require), 0, 0, NULL},
     {"authserv-id", "NAME",
      "who says so in the field (default: the\nconfiguration's, else this host)", OPTION_TEXT,
      offsetof(struct verify_settings, authserv_id), 0, 0, NULL},
@@ -209,6 +216,18 @@ static enum outcome judge(const struct verifying *v, const struct waybill_record
 
 /* --- one run ---------------------------------------------------------------------------------- */
 
+/* What the configuration says of every check, and the options of this one. */
+static enum waybill_status set_up(struct verifying *v)
+{
+    const struct config *config = &v->configured.config;
+    size_t draft =
+        v->settings->draft == DRAFT_OF_CONFIGURATION ? config->draft.number : v->settings->draft;
+    enum waybill_status status = waybill_check_draft(v->check, (enum waybill_draft)draft);
+    if (status == WAYBILL_OK)
+        status = waybill_check_align_dkim2(v->check, config->dkim2_aligns.number == 1);
+    return status == WAYBILL_OK ? waybill_policy_attach(v->configured.policy, v->check) : status;
+}
+
 static enum waybill_status make(struct verifying *v, int64_t now)
 {
     const struct verify_settings *s = v->settings;
@@ -220,7 +239,7 @@ static enum waybill_status make(struct verifying *v, int64_t now)
     if (status == WAYBILL_OK)
         status = waybill_check_new(v->message, now, &v->check);
     if (status == WAYBILL_OK)
-        status = waybill_policy_attach(v->configured.policy, v->check);
+        status = set_up(v);
     return status == WAYBILL_OK ? waybill_check_envelope(v->check, &envelope) : status;
 }
 
@@ -271,7 +290,8 @@ static enum outcome run(struct verifying *v, const struct all_settings *all, con
 
 enum outcome verify_run(char **arguments)
 {
-    struct all_settings all = {.drive = DRIVE_SETTINGS_DEFAULT};
+    struct all_settings all = {.verify.draft = DRAFT_OF_CONFIGURATION,
+                               .drive = DRIVE_SETTINGS_DEFAULT};
     struct option_table tables[] = {{options, sizeof options / sizeof *options, &all.verify},
                                     {configured_options, CONFIGURED_OPTIONS, &all.configured},
                                     {drive_options, DRIVE_OPTIONS, &all.drive}};

@@ -61,6 +61,14 @@ enum waybill_status dkim2_evaluate(struct evaluation *e, struct dkim2 *dkim2);
 /* Gives up what is under way. */
 void dkim2_drop(struct dkim2 *dkim2);
 
+/* Whether the hop at [i] brought an instance beyond the first: it changed the message. */
+static inline bool dkim2_revises(const struct dkim2 *dkim2, size_t i)
+{
+    const struct dkim2_signature *s = dkim2->signatures[i];
+    const struct dkim2_signature *before = i > 0 ? dkim2->signatures[i - 1] : NULL;
+    return s && s->m > 1 && (!before || s->m > before->m);
+}
+
 /* --- for signers ------------------------------------------------------------------------------ */
 
 /* What a signature signs (spec-06 section 9.6): the instances up to its m= and the signatures

@@ -112,7 +112,7 @@ static const struct dkim2_draft drafts[] = {
             .key_kinds = 1u << KEY_RSA | 1u << KEY_ED25519,
             .requests = true,
             .age_most = 14 * DAY,
-            .sets_most = 8, /* no number of its own: 09's */
+            .sets_most = DKIM2_SETS_MOST, /* no number of its own: 09's */
             .per_algorithm = 2,
             .precedence = {WAYBILL_RESULT_FAIL, WAYBILL_RESULT_PERMERROR,
                            WAYBILL_RESULT_TEMPERROR}, /* (H) */
@@ -129,8 +129,8 @@ static const struct dkim2_draft drafts[] = {
             .key_kinds = 1u << KEY_RSA | 1u << KEY_ED25519 | 1u << KEY_MLDSA44, /* (F) */
             .authentic_from = true,
             .age_most = 14 * DAY,
-            .future_most = DAY, /* (G) */
-            .sets_most = 8,     /* (B) */
+            .future_most = DAY,           /* (G) */
+            .sets_most = DKIM2_SETS_MOST, /* (B) */
             .precedence = {WAYBILL_RESULT_PERMERROR, WAYBILL_RESULT_FAIL,
                            WAYBILL_RESULT_TEMPERROR}, /* (H) */
             .findings = {FINDINGS(ROW_09)},
@@ -185,4 +185,9 @@ const char *dkim2_finding_text(struct arena *arena, const struct dkim2_draft *dr
     struct slice copy;
     add_filled(&text, slice_str(draft->findings[finding].text), number, value);
     return arena_copy(arena, buffer_slice(&text), &copy) ? (const char *)copy.p : NULL;
+}
+
+const char *waybill_draft_text(enum waybill_draft draft)
+{
+    return dkim2_draft_of(draft)->name;
 }

@@ -62,7 +62,10 @@ enum dkim2_finding {
     DKIM2_FINDINGS,
 };
 
-enum { DKIM2_BAD_STATES = 3 }; /* fail, permerror, temperror */
+enum {
+    DKIM2_BAD_STATES = 3, /* fail, permerror, temperror */
+    DKIM2_SETS_MOST = 8,  /* of any draft's sets_most */
+};
 
 struct dkim2_draft {
     enum waybill_draft id;
@@ -78,7 +81,7 @@ struct dkim2_draft {
     bool requests;          /* donotmodify, donotexplode have effect */
     int64_t age_most;       /* seconds after t= */
     int64_t future_most;    /* seconds before t=; 0: any */
-    unsigned sets_most;     /* signatures of one field */
+    unsigned sets_most;     /* signatures, or hashes, of one field */
     unsigned per_algorithm; /* of them with one algorithm; 0: any */
     /* Of findings with several states, the one whose states come first here decides. */
     enum waybill_result precedence[DKIM2_BAD_STATES];

@@ -124,6 +124,12 @@ struct tally {
     const char *temperror; /* of a walk; NULL: none */
 };
 
+/* adkim= is of signing domains (section 4.7): of DKIM2's as of DKIM's. */
+static bool is_strict(const struct dmarc_record *record, enum dmarc_method method)
+{
+    return record->strict[method == DMARC_BY_SPF ? DMARC_BY_SPF : DMARC_BY_DKIM];
+}
+
 /* Aligns all identifiers of a standing; those that passed are listed. */
 static enum waybill_status align_all(struct dmarc *d, struct dmarc_author *a,
                                      enum dmarc_standing standing, struct tally *out)
@@ -135,8 +141,8 @@ static enum waybill_status align_all(struct dmarc *d, struct dmarc_author *a,
         if (id->standing != standing)
             continue;
         out->of_standing++;
-        enum waybill_status status = alignment_find(d, a, id->domain, a->record->strict[id->method],
-                                                    DMARC_WAVE_OF_RESULTS, &found);
+        enum waybill_status status = alignment_find(
+            d, a, id->domain, is_strict(a->record, id->method), DMARC_WAVE_OF_RESULTS, &found);
         if (status != WAYBILL_OK)
             return status;
         if (found.organisation.p)
@@ -168,7 +174,8 @@ static enum waybill_status judge_uncertain(struct dmarc *d, struct dmarc_author 
 {
     static const char *const not_run[] = {
         [DMARC_BY_SPF] = "SPF was not run: it needs the envelope",
-        [DMARC_BY_DKIM] = "a DKIM signature was not evaluated",
+        [DMARC_BY_DKIM] = "DKIM was not evaluated in full",
+        [DMARC_BY_DKIM2] = "DKIM2 was not run: it needs the envelope",
     };
     struct tally uncertain;
     enum waybill_status status = align_all(d, a, DMARC_UNCERTAIN, &uncertain);

@@ -14,7 +14,7 @@
 enum dmarc_policy { DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
 
 /* What a domain was authenticated by. */
-enum dmarc_method { DMARC_BY_SPF, DMARC_BY_DKIM };
+enum dmarc_method { DMARC_BY_SPF, DMARC_BY_DKIM, DMARC_BY_DKIM2 };
 
 enum dmarc_standing {
     DMARC_OPEN,      /* its method has not come to a result */

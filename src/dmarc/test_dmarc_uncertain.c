@@ -221,7 +221,7 @@ static const struct dmarc_case uncertain_cases[] = {
      "dkim=none",
      {REJECT},
      "not evaluated p=reject @example.com",
-     "a DKIM signature was not evaluated"},
+     "DKIM was not evaluated in full"},
     {"a result that is still to come",
      "a@example.com",
      "dkim=open:example.com spf=fail:x.example",

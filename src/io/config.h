@@ -35,7 +35,9 @@ struct config {
     struct config_value trust; /* a path from here, not from the folder of the file */
     struct config_value override;
     struct config_list shadow;
-    struct config_list reject, defer; /* numbers: spf, dkim, arc, dmarc */
+    struct config_list reject, defer; /* numbers: spf, dkim, dkim2, arc, dmarc */
+    struct config_value draft;        /* in the order of enum waybill_draft */
+    struct config_value dkim2_aligns; /* no, yes */
     struct config_rule *rules;
     size_t n_rules;
 };

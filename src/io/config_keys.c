@@ -4,11 +4,14 @@
 #include "io/config.h"
 
 /* In the order of enum waybill_reported and enum waybill_reporter. */
-static const char *const reported[] = {"dkim", "spf", "dmarc", NULL};
+static const char *const reported[] = {"dkim", "spf", "dmarc", "dkim2", NULL};
 static const char *const reporters[] = {"first", "newest", "any", NULL};
 static const char *const alignments[] = {"relaxed", "strict", NULL};
 /* In the order of config_methods of config_policy.c. */
-static const char *const methods[] = {"spf", "dkim", "arc", "dmarc", NULL};
+static const char *const methods[] = {"spf", "dkim", "dkim2", "arc", "dmarc", NULL};
+/* In the order of enum waybill_draft. */
+static const char *const drafts[] = {"06", "09", NULL};
+static const char *const no_or_yes[] = {"no", "yes", NULL};
 
 #define TOP(name) .member = offsetof(struct config, name)
 #define RULE(name) .in_rule = true, .member = offsetof(struct config_rule, name)
@@ -33,30 +36,44 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {TOP(reject), .name = "reject", .type = CONFIG_CHOICES, .choices = methods, .fallback = "dmarc",
      .value = "method", .example = "{ dmarc }",
      .meaning = "Whose failure is reason to reject. With dmarc, what the owner of the domain asks "
-                "for is done; with spf, dkim or arc, a failure of that alone is enough. An empty "
+                "for is done; with spf, dkim, dkim2 or arc, a failure of that alone is "
+                "enough. An empty "
                 "list rejects nothing."},
     {TOP(defer), .name = "defer", .type = CONFIG_CHOICES, .choices = methods, .value = "method",
      .example = "{ dmarc }",
      .meaning = "Whose temporary error is reason to ask the client to come again later."},
+    {TOP(draft), .name = "dkim2-draft", .type = CONFIG_CHOICE, .choices = drafts, .fallback = "09",
+     .example = "09",
+     .meaning =
+         "The version of draft-ietf-dkim-dkim2-spec by which DKIM2 is judged. What the other "
+         "says stands beside it, and nothing rests on that."},
+    {TOP(dkim2_aligns), .name = "dkim2-aligns", .type = CONFIG_CHOICE, .choices = no_or_yes,
+     .fallback = "no", .example = "no",
+     .meaning = "Whether the originator that DKIM2 proves can speak for the author in DMARC, as a "
+                "DKIM signature can."},
     {RULE(reported), .name = "reported", .type = CONFIG_CHOICE, .required = true,
      .choices = reported, .example = "dkim",
-     .meaning = "What a sealer has to say that it saw pass, aligned with From."},
+     .meaning = "What a sealer has to say that it saw pass, aligned with From: dkim, spf or dmarc. "
+                "Or dkim2: the chain of custody is proved back to an originator who is aligned "
+                "with From, and who changed the message is trusted as a signer."},
     {RULE(reporter), .name = "reporter", .type = CONFIG_CHOICE, .choices = reporters,
      .fallback = "first", .example = "first",
-     .meaning = "Which set has to say so: the first of the chain, the newest, or any of them."},
+     .meaning = "Which set has to say so: the first of the chain, the newest, or any of them. Of "
+                "dkim2 nobody has to."},
     {RULE(alignment), .name = "alignment", .type = CONFIG_CHOICE, .choices = alignments,
      .fallback = "relaxed", .example = "relaxed",
      .meaning = "How the domain that passed has to agree with that of From: relaxed, in the "
                 "Organizational Domain, or strict, wholly."},
     {RULE(sets_least), .name = "sets-least", .type = CONFIG_NUMBER, .least = 1,
      .most = LIMIT_ARC_SETS, .fallback = "1", .value = "number", .example = "1",
-     .meaning = "The chain has at least so many sets."},
+     .meaning = "The chain has at least so many sets; of dkim2, hops."},
     {RULE(sets_most), .name = "sets-most", .type = CONFIG_NUMBER, .least = 1,
      .most = LIMIT_ARC_SETS, .fallback = "50", .value = "number", .example = "3",
-     .meaning = "The chain has at most so many sets."},
+     .meaning = "The chain has at most so many sets; of dkim2, hops."},
     {RULE(reputation), .name = "reputation", .type = CONFIG_NUMBER, .least = 1,
      .most = LIMIT_REPUTATION, .value = "number", .example = "80",
-     .meaning = "A sealer that is not trusted is taken where the store of reputations knows it "
+     .meaning = "A sealer, or signer, that is not trusted is taken where the store of reputations "
+                "knows it "
                 "with at least this. Without it, only trust counts."},
 };
 

@@ -36,7 +36,7 @@ struct config_key {
     const char *meaning; /* sentences */
 };
 
-enum { CONFIG_KEYS = 12 };
+enum { CONFIG_KEYS = 14 };
 
 extern const struct config_key config_keys[CONFIG_KEYS];
 

@@ -8,7 +8,8 @@
 
 /* In the order of the choices of config_keys.c. */
 static const enum waybill_method config_methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
-                                                     WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
+                                                     WAYBILL_METHOD_DKIM2, WAYBILL_METHOD_ARC,
+                                                     WAYBILL_METHOD_DMARC};
 
 enum { METHODS = sizeof config_methods / sizeof *config_methods };
 

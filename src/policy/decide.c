@@ -38,6 +38,11 @@ static bool dkim_fails(enum waybill_result result)
            result == WAYBILL_RESULT_NEUTRAL || result == WAYBILL_RESULT_PERMERROR;
 }
 
+static bool dkim2_fails(enum waybill_result result)
+{
+    return result == WAYBILL_RESULT_FAIL || result == WAYBILL_RESULT_PERMERROR;
+}
+
 static unsigned failed(const struct waybill_policy *policy, const struct waybill_record *r,
                        struct demand demand)
 {
@@ -46,6 +51,8 @@ static unsigned failed(const struct waybill_policy *policy, const struct waybill
         all |= BIT(WAYBILL_METHOD_SPF);
     if (dkim_fails(result_of(r, WAYBILL_METHOD_DKIM)))
         all |= BIT(WAYBILL_METHOD_DKIM);
+    if (dkim2_fails(result_of(r, WAYBILL_METHOD_DKIM2)))
+        all |= BIT(WAYBILL_METHOD_DKIM2);
     if (result_of(r, WAYBILL_METHOD_ARC) == WAYBILL_RESULT_FAIL)
         all |= BIT(WAYBILL_METHOD_ARC);
     if (demand.policy == DMARC_REJECT)
@@ -55,12 +62,10 @@ static unsigned failed(const struct waybill_policy *policy, const struct waybill
 
 static unsigned deferring(const struct waybill_policy *policy, const struct waybill_record *r)
 {
-    static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
-                                                  WAYBILL_METHOD_ARC, WAYBILL_METHOD_DMARC};
     unsigned all = 0;
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (result_of(r, methods[i]) == WAYBILL_RESULT_TEMPERROR)
-            all |= BIT(methods[i]);
+    for (int m = WAYBILL_METHOD_SPF; m <= WAYBILL_METHOD_DMARC; m++)
+        if (result_of(r, (enum waybill_method)m) == WAYBILL_RESULT_TEMPERROR)
+            all |= BIT(m);
     return all & policy->defer;
 }
 
@@ -96,7 +101,7 @@ static enum waybill_disposition judge(const struct waybill_policy *policy,
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-/* RFC 7372, RFC 8617 section 7.1, RFC 9989 section 7.3. */
+/* RFC 7372, RFC 8617 section 7.1, RFC 9989 section 7.3, dkim2-spec-06 section 10.4. */
 static const struct words {
     enum waybill_method method;
     const char *rejected; /* enhanced status codes */
@@ -107,6 +112,7 @@ static const struct words {
     {WAYBILL_METHOD_DMARC, "5.7.1", "4.7.5", "DMARC", "rejected per DMARC policy of"},
     {WAYBILL_METHOD_SPF, "5.7.23", "4.7.24", "SPF", "SPF: the client may not send for"},
     {WAYBILL_METHOD_DKIM, "5.7.20", "4.7.5", "DKIM", "DKIM: no signature passes"},
+    {WAYBILL_METHOD_DKIM2, "5.7.1", "4.7.5", "DKIM2", "DKIM2:"},
     {WAYBILL_METHOD_ARC, "5.7.29", "4.7.5", "ARC", "ARC: the chain does not validate"},
 };
 
@@ -130,6 +136,8 @@ static struct slice subject(const struct waybill_record *r, enum waybill_method 
         return failing_author(&r->dmarc);
     case WAYBILL_METHOD_SPF:
         return r->spf.of[SPF_MAIL_FROM].domain;
+    case WAYBILL_METHOD_DKIM2: /* spec-06 section 11.1: the draft's own sentence */
+        return slice_str(r->dkim2.verdict.why);
     default:
         return (struct slice){NULL, 0};
     }

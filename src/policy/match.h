@@ -18,10 +18,4 @@ enum waybill_status rule_match(const struct waybill_policy *policy, const struct
                                struct evaluation *e, struct waybill_record *r,
                                struct rule_outcome *out);
 
-/* How a sealer stands: in the trust file, or, where `least` is not 0, by a reputation of at least
- * that. */
-enum trust_standing { TRUST_NO, TRUST_YES, TRUST_OPEN };
-enum waybill_status sealer_trusted(const struct waybill_policy *policy, struct evaluation *e,
-                                   struct slice domain, unsigned least, enum trust_standing *out);
-
 #endif

@@ -89,7 +89,7 @@ static enum waybill_status check_conditions(const struct waybill_rule *rule, cha
 
 static bool is_known(const struct waybill_rule *rule)
 {
-    return rule->name && (unsigned)rule->reported <= WAYBILL_REPORTED_DMARC &&
+    return rule->name && (unsigned)rule->reported <= WAYBILL_REPORTED_DKIM2 &&
            (unsigned)rule->reporter <= WAYBILL_REPORTER_ANY;
 }
 
@@ -139,7 +139,10 @@ static enum waybill_status take_rule(const struct waybill_policy *policy, const 
     *out = find_rule(policy, name);
     if (*out == POLICY_NO_RULE)
         return refuse_unknown(policy, name, why);
-    if (policy->rules[*out].reputation == 0 && !(policy->trust.roles & WAYBILL_TRUST_SEALER))
+    const struct waybill_rule *rule = &policy->rules[*out];
+    /* A chain of DKIM2 that nobody changed needs nobody's trust. */
+    if (rule->reputation == 0 && rule->reported != WAYBILL_REPORTED_DKIM2 &&
+        !(policy->trust.roles & WAYBILL_TRUST_SEALER))
         return text_refusal(why,
                             "'%s': nobody is trusted as a sealer, so that it can never match: name "
                             "sealers in the trust file",

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #define BIT(method) (1u << (method))
-#define ALL_METHODS 15u
+#define ALL_METHODS 31u
 
 /* --- records made by hand ------------------------------------------------------------------------
  */
@@ -17,6 +17,7 @@ struct results {
     enum waybill_result spf, dkim, arc, dmarc;
     enum dmarc_policy policy; /* of a DMARC that fails */
     enum { RULE_NONE, RULE_MATCHES, RULE_TEMPORARY } rule;
+    enum waybill_result dkim2;
 };
 
 struct made {
@@ -39,6 +40,7 @@ static void make(const struct results *r, struct made *out)
                                           .domain = SLICE("sender.example")}}},
         .dkim = {.signatures = out->signatures, .n = r->dkim != WAYBILL_RESULT_NONE},
         .arc = {.verdict = {r->arc, NULL}},
+        .dkim2 = {.verdict = {r->dkim2, "FAIL: DKIM2-Signature i=2 s1 incorrect signature"}},
         .dmarc = {.authors = &out->author,
                   .n = 1,
                   .verdict = {r->dmarc, NULL},
@@ -65,23 +67,25 @@ static struct decision decided(const struct results *r, unsigned reject, unsigne
 
 typedef void property(const struct results *r, unsigned reject, unsigned defer);
 
-/* Each result of SPF, DKIM, ARC and DMARC with each policy, each with every choice of what is
- * enforced. */
+/* Each result of SPF, DKIM, ARC, DMARC and DKIM2 with each policy, each with every choice of what
+ * is enforced, and some of what is waited for. */
 static void for_all(property *holds)
 {
     static const enum waybill_result results[] = {WAYBILL_RESULT_NONE, WAYBILL_RESULT_PASS,
                                                   WAYBILL_RESULT_FAIL, WAYBILL_RESULT_TEMPERROR};
     enum { RESULTS = sizeof results / sizeof results[0], POLICIES = DMARC_REJECT + 1 };
-    for (unsigned i = 0; i < RESULTS * RESULTS * RESULTS * RESULTS * POLICIES; i++) {
+    static const unsigned defers[] = {0, BIT(WAYBILL_METHOD_ARC), ALL_METHODS};
+    for (unsigned i = 0; i < RESULTS * RESULTS * RESULTS * RESULTS * RESULTS * POLICIES; i++) {
         unsigned n = i;
         struct results r = {.spf = results[n % RESULTS]};
         r.dkim = results[(n /= RESULTS) % RESULTS];
         r.arc = results[(n /= RESULTS) % RESULTS];
         r.dmarc = results[(n /= RESULTS) % RESULTS];
+        r.dkim2 = results[(n /= RESULTS) % RESULTS];
         r.policy = (enum dmarc_policy)(n / RESULTS);
         for (unsigned reject = 0; reject <= ALL_METHODS; reject++)
-            for (unsigned defer = 0; defer <= ALL_METHODS; defer += 5)
-                holds(&r, reject, defer);
+            for (size_t d = 0; d < sizeof defers / sizeof defers[0]; d++)
+                holds(&r, reject, defers[d]);
     }
 }
 
@@ -119,6 +123,7 @@ static void temporary_is_no_failure(const struct results *r, unsigned reject, un
         enum waybill_result result;
     } all[] = {{WAYBILL_METHOD_SPF, r->spf},
                {WAYBILL_METHOD_DKIM, r->dkim},
+               {WAYBILL_METHOD_DKIM2, r->dkim2},
                {WAYBILL_METHOD_ARC, r->arc},
                {WAYBILL_METHOD_DMARC, r->dmarc}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -178,63 +183,73 @@ static const struct reply_case {
     const char *reply, *reason;
 } reply_cases[] = {
     {"DMARC",
-     {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE},
+     {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "550 5.7.1 rejected per DMARC policy of author.example",
      "DMARC fails, and that is enforced"},
     {"SPF",
-     {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE},
+     {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "550 5.7.23 SPF: the client may not send for sender.example",
      "SPF fails, and that is enforced"},
     {"SPF with the domain's own words",
-     {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE},
+     {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      "see \\ http://sender.example/",
      "550 5.7.23 SPF: the client may not send for sender.example; sender.example explains: see "
      "\\\\ http://sender.example/",
      "SPF fails, and that is enforced"},
     {"DKIM",
-     {PASS, FAIL, PASS, PASS, DMARC_NONE, RULE_NONE},
+     {PASS, FAIL, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "550 5.7.20 DKIM: no signature passes",
      "DKIM fails, and that is enforced"},
+    {"DKIM2, with the sentence of the draft",
+     {PASS, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, FAIL},
+     NULL,
+     "550 5.7.1 DKIM2: FAIL: DKIM2-Signature i=2 s1 incorrect signature",
+     "DKIM2 fails, and that is enforced"},
+    {"DKIM2 cannot be judged now",
+     {PASS, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, TEMP},
+     NULL,
+     "451 4.7.5 DKIM2 cannot be judged now: try again later",
+     "DKIM2 cannot be judged now"},
     {"ARC",
-     {PASS, PASS, FAIL, PASS, DMARC_NONE, RULE_NONE},
+     {PASS, PASS, FAIL, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "550 5.7.29 ARC: the chain does not validate",
      "ARC fails, and that is enforced"},
     {"several",
-     {FAIL, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE},
+     {FAIL, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE, WAYBILL_RESULT_NONE},
      "it is not ours",
      "550 5.7.26 several checks fail: DMARC, SPF",
      "DMARC, SPF fail, and that is enforced"},
     {"SPF cannot be judged now",
-     {TEMP, PASS, PASS, PASS, DMARC_NONE, RULE_NONE},
+     {TEMP, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "451 4.7.24 SPF cannot be judged now: try again later",
      "SPF cannot be judged now"},
     {"DMARC cannot be judged now",
-     {PASS, PASS, PASS, TEMP, DMARC_NONE, RULE_NONE},
+     {PASS, PASS, PASS, TEMP, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "451 4.7.5 DMARC cannot be judged now: try again later",
      "DMARC cannot be judged now"},
     {"several cannot",
-     {TEMP, TEMP, PASS, TEMP, DMARC_NONE, RULE_NONE},
+     {TEMP, TEMP, PASS, TEMP, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      "451 4.7.5 DMARC, SPF, DKIM cannot be judged now: try again later",
      "DMARC, SPF, DKIM cannot be judged now"},
     {"quarantine is no reply",
-     {PASS, PASS, PASS, FAIL, DMARC_QUARANTINE, RULE_NONE},
+     {PASS, PASS, PASS, FAIL, DMARC_QUARANTINE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      NULL,
      "DMARC asks for quarantine"},
     {"lifted",
-     {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_MATCHES},
+     {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_MATCHES, WAYBILL_RESULT_NONE},
      NULL,
      NULL,
      "DMARC asks for reject, which the rule rule lifts"},
     {"well",
-     {PASS, PASS, PASS, PASS, DMARC_NONE, RULE_NONE},
+     {PASS, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE},
      NULL,
      NULL,
      "nothing that is enforced fails"},
@@ -265,7 +280,7 @@ static void not_enforced(void **state)
 {
     (void)state;
     struct waybill_policy policy = {.in_force = POLICY_NO_RULE};
-    struct results results = {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE};
+    struct results results = {PASS, PASS, PASS, FAIL, DMARC_REJECT, RULE_NONE, WAYBILL_RESULT_NONE};
     struct arena arena = arena_new();
     struct made made;
     make(&results, &made);
@@ -284,7 +299,7 @@ static void long_words(void **state)
     memset(name, 'a', sizeof name);
     memset(words, '\\', sizeof words);
     struct waybill_policy policy = {.in_force = POLICY_NO_RULE, .reject = ALL_METHODS};
-    struct results results = {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE};
+    struct results results = {FAIL, PASS, PASS, PASS, DMARC_NONE, RULE_NONE, WAYBILL_RESULT_NONE};
     struct arena arena = arena_new();
     struct made made;
     make(&results, &made);

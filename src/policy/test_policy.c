@@ -142,7 +142,7 @@ static const struct rule_case {
      WAYBILL_REFUSED,
      "'a': a reputation of 101: it can never match: use 1 to 100"},
     {"no name at all", {.name = NULL}, WAYBILL_MISUSE, ""},
-    {"an unknown method", {.name = "a", .reported = (enum waybill_reported)3}, WAYBILL_MISUSE, ""},
+    {"an unknown method", {.name = "a", .reported = (enum waybill_reported)4}, WAYBILL_MISUSE, ""},
     {"an unknown set", {.name = "a", .reporter = (enum waybill_reporter)3}, WAYBILL_MISUSE, ""},
 };
 

@@ -2,6 +2,7 @@
 #include "authres/authres.h"
 
 #include "base/limits.h"
+#include "dkim2/also.h"
 #include "record/authres_fields.h"
 #include "record/record.h"
 
@@ -63,6 +64,62 @@ static void write_dkim(struct authres_writer *w, const struct dkim *dkim, bool c
         }
     if (written == 0)
         authres_method(w, "dkim", "none");
+}
+
+/* --- dkim2 (draft-gondwana-dkim2-authres section 3) ---------------------------------------------
+ */
+
+/* "i=1 sender.example.com pass, i=2 …; FAIL: …": for people. */
+static void write_hops(struct buffer *out, const struct dkim2 *d)
+{
+    for (size_t i = 0; i < d->n_signatures; i++) {
+        const struct dkim2_signature *s = d->signatures[i];
+        if (!s)
+            continue;
+        buffer_printf(out, "%si=%u ", out->n ? ", " : "", s->i);
+        buffer_add(out, s->ascii_domain);
+        buffer_printf(out, " %s",
+                      s->skipped || s->result == WAYBILL_RESULT_NONE
+                          ? "skipped"
+                          : waybill_result_text(s->result));
+    }
+    if (d->verdict.why)
+        buffer_printf(out, "; %s", d->verdict.why);
+    if (d->also && d->also->verdict.result != d->verdict.result)
+        buffer_printf(out, "; by draft %s %s", d->also->draft->name,
+                      waybill_result_text(d->also->verdict.result));
+}
+
+/* The signature to which the reported failure is attributed; 0: to the message as a whole. */
+static unsigned failing_hop(const struct dkim2 *d)
+{
+    for (size_t i = 0; i < d->n_found; i++)
+        if (d->found[i].text == d->verdict.why)
+            return d->found[i].signature;
+    return 0;
+}
+
+static void write_dkim2(struct authres_writer *w, const struct dkim2 *d, bool comments)
+{
+    char octets[8 * LIMIT_LINE_OCTETS];
+    struct buffer hops = buffer_over(octets, sizeof octets);
+    const struct dkim2_signature *first = d->n_signatures ? d->signatures[0] : NULL;
+    if (d->verdict.result == WAYBILL_RESULT_NOT_EVALUATED)
+        return;
+    authres_method(w, "dkim2", waybill_result_text(d->verdict.result));
+    if (comments && d->n_signatures) {
+        write_hops(&hops, d);
+        authres_comment(w, buffer_slice(&hops));
+    }
+    if (first && first->domain.n)
+        authres_property(w, "header", "d", first->domain);
+    unsigned i = failing_hop(d);
+    if (i) {
+        char digits[12];
+        struct buffer b = buffer_over(digits, sizeof digits);
+        buffer_add_number(&b, i);
+        authres_property(w, "header", "i", buffer_slice(&b));
+    }
 }
 
 /* --- arc (RFC 8617 section 6) ------------------------------------------------------------------
@@ -134,6 +191,8 @@ void record_write_methods(const struct waybill_record *r, bool comments, struct 
         write_spf_check(w, &r->spf.of[i], (enum spf_scope)i, comments);
     if (record_has(r, WAYBILL_METHOD_DKIM))
         write_dkim(w, &r->dkim, comments);
+    if (record_has(r, WAYBILL_METHOD_DKIM2))
+        write_dkim2(w, &r->dkim2, comments);
     if (record_has(r, WAYBILL_METHOD_ARC))
         write_arc(w, r, comments);
     if (record_has(r, WAYBILL_METHOD_DMARC))

@@ -168,6 +168,7 @@ static const struct {
     json_t *(*json)(struct record_writer *, const struct waybill_record *);
 } sections[] = {{WAYBILL_METHOD_SPF, record_json_spf},
                 {WAYBILL_METHOD_DKIM, record_json_dkim},
+                {WAYBILL_METHOD_DKIM2, record_json_dkim2},
                 {WAYBILL_METHOD_ARC, record_json_arc},
                 {WAYBILL_METHOD_DMARC, record_json_dmarc}};
 
@@ -180,6 +181,8 @@ static json_t *record(struct record_writer *w, const struct waybill_record *r)
     if (r->envelope.given)
         record_put(w, object, "envelope", envelope(w, &r->envelope));
     record_put(w, object, "time", json_integer(r->time));
+    if (r->dkim2.draft)
+        record_put_str(w, object, "profile", r->dkim2.draft->name);
     record_put(w, object, "dns", dns(w, r->questions));
     record_put(w, object, "work", work_section(w, r));
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)

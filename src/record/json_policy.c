@@ -53,7 +53,8 @@ static json_t *dmarc_record(struct record_writer *w, const struct dmarc_record *
 static json_t *dmarc_aligned(struct record_writer *w, const struct dmarc *dmarc,
                              const struct dmarc_author *author)
 {
-    static const char *const methods[] = {[DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim"};
+    static const char *const methods[] = {
+        [DMARC_BY_SPF] = "spf", [DMARC_BY_DKIM] = "dkim", [DMARC_BY_DKIM2] = "dkim2"};
     json_t *all = json_array();
     for (size_t i = 0; i < author->n_aligned; i++) {
         const struct dmarc_identifier *identifier = &dmarc->identifiers[author->aligned[i]];

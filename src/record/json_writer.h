@@ -29,6 +29,7 @@ json_t *record_octets(struct slice s);
 /* The sections. */
 json_t *record_json_spf(struct record_writer *w, const struct waybill_record *r);
 json_t *record_json_dkim(struct record_writer *w, const struct waybill_record *r);
+json_t *record_json_dkim2(struct record_writer *w, const struct waybill_record *r);
 json_t *record_json_arc(struct record_writer *w, const struct waybill_record *r);
 json_t *record_json_dmarc(struct record_writer *w, const struct waybill_record *r);
 json_t *record_json_decision(struct record_writer *w, const struct waybill_record *r);

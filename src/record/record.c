@@ -21,6 +21,7 @@ const char *waybill_method_text(enum waybill_method method)
 {
     static const char *const methods[] = {[WAYBILL_METHOD_SPF] = "spf",
                                           [WAYBILL_METHOD_DKIM] = "dkim",
+                                          [WAYBILL_METHOD_DKIM2] = "dkim2",
                                           [WAYBILL_METHOD_ARC] = "arc",
                                           [WAYBILL_METHOD_DMARC] = "dmarc"};
     return methods[method];
@@ -36,6 +37,8 @@ enum waybill_result waybill_record_result(const struct waybill_record *record,
         return record->spf.of[SPF_MAIL_FROM].verdict.result;
     case WAYBILL_METHOD_DKIM:
         return dkim_result(&record->dkim);
+    case WAYBILL_METHOD_DKIM2:
+        return record->dkim2.verdict.result;
     case WAYBILL_METHOD_ARC:
         return record->arc.verdict.result;
     case WAYBILL_METHOD_DMARC:
@@ -67,19 +70,30 @@ bool record_next_signature(const struct waybill_record *record, size_t *i,
     }
 }
 
-static void add_operation(struct work *work, const struct signature *s)
+static void add_operation(struct work *work, const struct algorithm *algorithm, unsigned bits)
 {
     size_t i = 0;
-    while (i < work->n &&
-           (work->rows[i].algorithm != s->algorithm || work->rows[i].bits != s->key_bits))
+    while (i < work->n && (work->rows[i].algorithm != algorithm || work->rows[i].bits != bits))
         i++;
     if (i == sizeof work->rows / sizeof work->rows[0]) {
         work->other++;
         return;
     }
     if (i == work->n)
-        work->rows[work->n++] = (struct work_row){s->algorithm, s->key_bits, 0};
+        work->rows[work->n++] = (struct work_row){algorithm, bits, 0};
     work->rows[i].n++;
+}
+
+static void add_dkim2(struct work *work, const struct dkim2 *dkim2)
+{
+    work->octets_hashed += dkim2->octets_hashed;
+    for (size_t i = 0; i < dkim2->n_signatures; i++) {
+        const struct dkim2_signature *s = dkim2->signatures[i];
+        work->octets_hashed += s ? s->octets_hashed : 0;
+        for (size_t k = 0; s && k < s->n_sets; k++)
+            if (s->sets[k].operated)
+                add_operation(work, s->sets[k].algorithm, s->sets[k].key_bits);
+    }
 }
 
 /* Octets of the body that one digest served several signatures with: those of the longest. */
@@ -107,8 +121,9 @@ struct work record_work(const struct waybill_record *record)
         work.octets_hashed += s->octets_hashed;
         add_body(record, s, body);
         if (s->operated)
-            add_operation(&work, s);
+            add_operation(&work, s->algorithm, s->key_bits);
     }
+    add_dkim2(&work, &record->dkim2);
     for (size_t f = 0; f < CANON_FORMS; f++)
         for (size_t k = 0; k < DIGEST_KINDS; k++)
             work.octets_hashed += body[f][k];

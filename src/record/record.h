@@ -9,6 +9,7 @@
 
 #include "arc/chain.h"
 #include "dkim/dkim.h"
+#include "dkim2/dkim2.h"
 #include "dmarc/dmarc.h"
 #include "mail/address.h"
 #include "record/decision.h"
@@ -36,6 +37,7 @@ struct waybill_record {
     struct questions *questions;
     struct spf spf;
     struct dkim dkim;
+    struct dkim2 dkim2;
     struct arc_chain arc;
     struct dmarc dmarc;
     struct decision decision;

@@ -64,6 +64,7 @@ static const char rich_json[] = "{\n"
                                 "  ]\n"
                                 " },\n"
                                 " \"time\": 1700000000,\n"
+                                " \"profile\": \"09\",\n"
                                 " \"dns\": {\n"
                                 "  \"waves\": 1,\n"
                                 "  \"questions\": [\n"
@@ -147,6 +148,14 @@ static const char rich_json[] = "{\n"
                                 "  ],\n"
                                 "  \"not-evaluated\": 0\n"
                                 " },\n"
+                                " \"dkim2\": {\n"
+                                "  \"result\": \"none\",\n"
+                                "  \"provisionally-verified\": false,\n"
+                                "  \"envelope-checked\": false,\n"
+                                "  \"hops\": [],\n"
+                                "  \"instances\": [],\n"
+                                "  \"findings\": []\n"
+                                " },\n"
                                 " \"arc\": {\n"
                                 "  \"result\": \"fail\",\n"
                                 "  \"why\": \"it has no valid i=\",\n"
@@ -222,6 +231,7 @@ static const char rich_authres[] =
     "  spf=none (the domain is no domain name) smtp.helo=\"h\\\\\\\\xE9\";\r\n"
     "  dkim=pass header.d=a.example header.i=@a.example header.s=ed\r\n"
     "    header.a=ed25519-sha256 header.b=eeDCVAMb;\r\n"
+    "  dkim2=none;\r\n"
     "  arc=fail (ARC-Seal: it has no valid i=) smtp.remote-ip=192.0.2.1;\r\n"
     "  dmarc=permerror (octets that are not UTF-8)";
 
@@ -278,12 +288,13 @@ static const struct line_case {
     const char *authres;
 } line_cases[] = {
     {"nothing to say", "From: a@b\r\n\r\n", NULL,
-     "mx;\r\n  dkim=none;\r\n  arc=none;\r\n  dmarc=none (no DMARC record) header.from=b"},
+     "mx;\r\n  dkim=none;\r\n  dkim2=none;\r\n  arc=none;\r\n  dmarc=none (no DMARC record) header.from=b"},
     {"values from a message cannot leave their place",
      "DKIM-Signature: v=1; a=x; d=a.example; i=\"\r\n \\(;s=e;h=from;bh=AA==;b=AA==\r\n\r\n", NULL,
      "mx;\r\n  dkim=neutral (i= has no @) header.d=a.example"
      " header.i=\"\\\"\\\\x0D\\\\x0A \\\\(\"\r\n"
      "    header.s=e header.a=x header.b=\"AA==\";\r\n"
+     "  dkim2=none;\r\n"
      "  arc=none;\r\n"
      "  dmarc=permerror (there is no From field)"},
     {"what was tested is what is reported", "From: a@Author.example\r\n\r\n", &of_author,
@@ -291,6 +302,7 @@ static const struct line_case {
      "  spf=pass smtp.mailfrom=bounce@mail.author.example;\r\n"
      "  spf=none (no SPF record: the name does not exist)\r\n    smtp.helo=mx.author.example;\r\n"
      "  dkim=none;\r\n"
+     "  dkim2=none;\r\n"
      "  arc=none smtp.remote-ip=192.0.2.1;\r\n"
      "  dmarc=fail (no domain that passed is aligned) header.from=author.example\r\n"
      "    policy.dmarc=quarantine"},
@@ -300,6 +312,7 @@ static const struct line_case {
      "  spf=fail smtp.mailfrom=postmaster@mail.author.example;\r\n"
      "  spf=fail smtp.helo=mail.author.example;\r\n"
      "  dkim=none;\r\n"
+     "  dkim2=none;\r\n"
      "  arc=none smtp.remote-ip=\"2001:db8::1\";\r\n"
      "  dmarc=fail (neither SPF nor DKIM passed) header.from=author.example\r\n"
      "    policy.dmarc=quarantine;\r\n"

@@ -35,6 +35,16 @@ static const char *const default_names[] = {
     "List-Archive",
 };
 
+enum waybill_status signer_key(struct waybill_signer *s, const struct waybill_signing_key *given,
+                               const struct algorithm *algorithm, struct signing_key *out)
+{
+    *out = (struct signing_key){.key = given->key, .algorithm = algorithm};
+    if (!algorithm || !name_is_domain(slice_str(given->selector)))
+        return WAYBILL_MISUSE;
+    return arena_copy(&s->arena, slice_str(given->selector), &out->selector) ? WAYBILL_OK
+                                                                             : WAYBILL_NOMEM;
+}
+
 static enum waybill_status copy_keys(struct waybill_signer *s,
                                      const struct waybill_sign_options *options)
 {
@@ -43,13 +53,10 @@ static enum waybill_status copy_keys(struct waybill_signer *s,
         return WAYBILL_NOMEM;
     for (; s->n_keys < options->n_keys; s->n_keys++) {
         const struct waybill_signing_key *given = &options->keys[s->n_keys];
-        struct signing_key *key = &s->keys[s->n_keys];
-        key->key = given->key;
-        key->algorithm = algorithm_of_key(private_key_kind(given->key));
-        if (!key->algorithm || !name_is_domain(slice_str(given->selector)))
-            return WAYBILL_MISUSE;
-        if (!arena_copy(&s->arena, slice_str(given->selector), &key->selector))
-            return WAYBILL_NOMEM;
+        const struct algorithm *algorithm = algorithm_of_key(private_key_kind(given->key));
+        enum waybill_status status = signer_key(s, given, algorithm, &s->keys[s->n_keys]);
+        if (status != WAYBILL_OK)
+            return status;
     }
     return WAYBILL_OK;
 }
@@ -94,10 +101,10 @@ static enum waybill_status wish(void *self)
     return body_wish(message_body(s->evaluation.message), body, &s->body);
 }
 
-enum waybill_status signer_new(struct waybill_message *message,
-                               const struct waybill_sign_options *options, size_t most,
-                               enum waybill_status (*make)(struct waybill_signer *),
-                               struct waybill_signer **out)
+enum waybill_status signer_start(struct waybill_message *message, int64_t now,
+                                 enum waybill_status (*ended)(void *),
+                                 enum waybill_status (*make)(struct waybill_signer *),
+                                 struct waybill_signer **out)
 {
     struct waybill_signer *s = *out = calloc(1, sizeof *s);
     if (!s)
@@ -108,18 +115,26 @@ enum waybill_status signer_new(struct waybill_message *message,
                                         .message = message,
                                         .crypto = engine->crypto,
                                         .keyring = engine->keyring,
-                                        .now = options->now};
+                                        .now = now};
     s->make = make;
     s->reason = "";
-    s->client = (struct message_client){.self = s, .header_ended = wish};
-    enum waybill_status status = copy_options(s, options);
-    s->fields = arena_array(&s->arena, most, sizeof *s->fields);
-    if (status == WAYBILL_OK && !s->fields)
-        status = WAYBILL_NOMEM;
+    s->client = (struct message_client){.self = s, .header_ended = ended};
+    return message_attach(message, &s->client);
+}
+
+enum waybill_status signer_new(struct waybill_message *message,
+                               const struct waybill_sign_options *options, size_t most,
+                               enum waybill_status (*make)(struct waybill_signer *),
+                               struct waybill_signer **out)
+{
+    enum waybill_status status = signer_start(message, options->now, wish, make, out);
     if (status == WAYBILL_OK)
-        status = message_attach(message, &s->client);
+        status = copy_options(*out, options);
+    if (status == WAYBILL_OK &&
+        !((*out)->fields = arena_array(&(*out)->arena, most, sizeof *(*out)->fields)))
+        status = WAYBILL_NOMEM;
     if (status != WAYBILL_OK) {
-        waybill_signer_free(s);
+        waybill_signer_free(*out);
         *out = NULL;
     }
     return status;
@@ -130,6 +145,8 @@ void waybill_signer_free(struct waybill_signer *s)
     if (!s)
         return;
     message_detach(s->evaluation.message, &s->client);
+    if (s->drop)
+        s->drop(s);
     arena_free(&s->arena);
     free(s);
 }
@@ -140,19 +157,26 @@ enum waybill_status signer_refuse(struct waybill_signer *s, const char *reason)
     return reason ? WAYBILL_REFUSED : WAYBILL_NOMEM;
 }
 
-enum waybill_status waybill_signer_step(struct waybill_signer *s, enum waybill_progress *progress)
+/* *progress is DONE when the message is there, and the check that is rested on is complete. */
+static enum waybill_status await(struct waybill_signer *s, enum waybill_progress *progress)
 {
     enum waybill_status status = message_status(s->evaluation.message);
-    *progress = WAYBILL_MORE;
+    *progress = WAYBILL_DONE;
     if (status == WAYBILL_OK && s->check)
         status = waybill_check_step(s->check, progress);
-    if (status != WAYBILL_OK || !message_has_ended(s->evaluation.message) ||
-        *progress == WAYBILL_ASK)
+    if (status != WAYBILL_OK || !message_has_ended(s->evaluation.message))
+        *progress = WAYBILL_MORE;
+    return status;
+}
+
+enum waybill_status waybill_signer_step(struct waybill_signer *s, enum waybill_progress *progress)
+{
+    enum waybill_status status = await(s, progress);
+    if (status != WAYBILL_OK || *progress != WAYBILL_DONE)
         return status;
     if (!s->done)
         status = s->reason[0] ? WAYBILL_REFUSED : s->make(s);
     s->done = status == WAYBILL_OK;
-    *progress = WAYBILL_DONE;
     return status;
 }
 

@@ -26,16 +26,26 @@ struct waybill_signer {
     int64_t expires_in;
     const struct body_digest *body;
 
-    struct waybill_check *check; /* of ARC: whose chain is extended */
-    struct slice authserv_id, results;
+    struct waybill_check *check;       /* whose chain is extended; NULL: none is */
+    struct slice authserv_id, results; /* of ARC */
+    struct dkim2_signing *dkim2;       /* of DKIM2 */
 
     /* Makes the fields once everything is there. WAYBILL_REFUSED with a reason. */
     enum waybill_status (*make)(struct waybill_signer *signer);
+    void (*drop)(struct waybill_signer *signer); /* gives up what is under way; NULL: nothing */
     struct waybill_field *fields;
     size_t n_fields;
     const char *reason;
     bool may_retry, done;
 };
+
+/* A signer without keys and domain, attached to the message: `ended` is told of the header's end
+ * and wishes for digests. WAYBILL_MISUSE: the header is complete. waybill_signer_free in any case.
+ */
+enum waybill_status signer_start(struct waybill_message *message, int64_t now,
+                                 enum waybill_status (*ended)(void *),
+                                 enum waybill_status (*make)(struct waybill_signer *),
+                                 struct waybill_signer **out);
 
 /* A signer with copies of the options, attached to the message; `most` fields at the most.
  * WAYBILL_MISUSE: an option is no domain, no selector, or the header is complete. */
@@ -43,6 +53,11 @@ enum waybill_status signer_new(struct waybill_message *message,
                                const struct waybill_sign_options *options, size_t most,
                                enum waybill_status (*make)(struct waybill_signer *),
                                struct waybill_signer **out);
+
+/* A key and the algorithm that signs with it, its selector copied. WAYBILL_MISUSE: that is none. */
+enum waybill_status signer_key(struct waybill_signer *signer,
+                               const struct waybill_signing_key *given,
+                               const struct algorithm *algorithm, struct signing_key *out);
 
 /* For `make`: WAYBILL_REFUSED, remembering why. */
 enum waybill_status signer_refuse(struct waybill_signer *signer, const char *reason);

@@ -30,4 +30,15 @@ void tags_add_list(struct tags_writer *w, const char *name, struct slice value);
 /* Octets in base64. None at all leaves "b=" for the hash; *cut is where the value stands. */
 void tags_add_base64(struct tags_writer *w, const char *name, struct slice octets, size_t *cut);
 
+/* A tag whose value is put together of pieces: on a new line where `room` columns do not fit. */
+void tags_open(struct tags_writer *w, const char *name, size_t room);
+/* On this line, whole. */
+void tags_piece(struct tags_writer *w, struct slice text);
+/* A place for a fold, which is made where `room` columns do not fit. */
+void tags_may_fold(struct tags_writer *w, size_t room);
+/* Octets in base64, folded anywhere so that `after` columns fit behind them. */
+void tags_piece_base64(struct tags_writer *w, struct slice octets, size_t after);
+/* The ';' that ends the list: DKIM2 wants it behind the last tag, too. */
+void tags_end(struct tags_writer *w);
+
 #endif

@@ -97,6 +97,7 @@ static void arc_text(void **state)
     replace(&message,
             "ARC-Authentication-Results: i=1; mx.list.example;\r\n"
             "  dkim=neutral (a tag without '=');\r\n"
+            "  dkim2=none;\r\n"
             "  arc=none;\r\n"
             "  dmarc=none (no DMARC record) header.from=author.example\r\nDKIM-Signature: v=1",
             "found");

@@ -5,7 +5,7 @@
  */
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "support/spf_trial.h"
+#include "spf/test_spf_trial.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "support/spf_trial.h"
+#include "spf/test_spf_trial.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,15 +145,24 @@ static void a_chain_of_fifty_ends(void **state)
     spf_trial_free(&t);
 }
 
+static void add_terms(struct buffer *zone, const char *name, int first, int n)
+{
+    buffer_printf(zone, "%s. IN TXT \"v=spf1\" ", name);
+    for (int i = first; i < first + n; i++)
+        buffer_printf(zone, "\" a:n%d.example\" ", i);
+    buffer_add_str(zone, "\n");
+}
+
 static void so_many_are_asked_ahead_and_no_more(void **state)
 {
     (void)state;
     struct buffer zone = buffer_new(65536);
     struct spf_trial t;
-    buffer_add_str(&zone, "t.example. IN TXT \"v=spf1\" ");
-    for (int i = 0; i < 30; i++)
-        buffer_printf(&zone, "\" a:n%d.example\" ", i);
-    buffer_add_str(&zone, "\nn0.example. IN A 192.0.2.1\n");
+    buffer_add_str(&zone, "t.example. IN TXT \"v=spf1 a:n0.example include:u.example "
+                          "include:v.example include:w.example\"\nn0.example. IN A 192.0.2.1\n");
+    add_terms(&zone, "u.example", 1, 9);
+    add_terms(&zone, "v.example", 10, 9);
+    add_terms(&zone, "w.example", 20, 9);
     spf_trial_start(&t, buffer_slice(&zone), NULL,
                     &(struct spf_trial_session){"192.0.2.1", NULL, "x@t.example"});
     spf_trial_finish(&t);
@@ -162,6 +171,20 @@ static void so_many_are_asked_ahead_and_no_more(void **state)
     assert_int_equal(t.spf.of[SPF_MAIL_FROM].verdict.result, WAYBILL_RESULT_PASS);
     for (size_t i = 0; i < t.questions.n; i++)
         assert_int_equal(t.questions.all[i]->used, i < 2);
+    buffer_free(&zone);
+    spf_trial_free(&t);
+}
+
+static void what_no_evaluation_comes_to_is_not_asked(void **state)
+{
+    (void)state;
+    struct buffer zone = buffer_new(65536);
+    struct spf_trial t;
+    add_terms(&zone, "t.example", 0, 30);
+    spf_trial_start(&t, buffer_slice(&zone), NULL,
+                    &(struct spf_trial_session){"192.0.2.1", NULL, "x@t.example"});
+    spf_trial_finish(&t);
+    assert_int_equal(t.questions.n, 1 + LIMIT_SPF_LOOKUPS);
     buffer_free(&zone);
     spf_trial_free(&t);
 }
@@ -333,6 +356,7 @@ int main(void)
         cmocka_unit_test(both_identities_are_asked_for_at_the_envelope),
         cmocka_unit_test(a_chain_of_fifty_ends),
         cmocka_unit_test(so_many_are_asked_ahead_and_no_more),
+        cmocka_unit_test(what_no_evaluation_comes_to_is_not_asked),
         cmocka_unit_test(a_refused_question_ends_the_evaluation),
         cmocka_unit_test(the_record_itself_may_be_refused),
         cmocka_unit_test(the_order_of_answers_changes_nothing),

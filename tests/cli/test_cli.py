@@ -348,7 +348,7 @@ add("answers that cannot be saved", 73, "verify", "--dns", "zone", "--save-dns",
 
 # --- the command line ---------------------------------------------------------------------------
 
-add("help", 0, "--help", prints=r"usage: waybill VERB.*\n\n  verify  .*\n  sign  .*\n  key  ")
+add("help", 0, "--help", prints=r"usage: waybill VERB.*\n\n  verify  .*\n  sign  .*\n  revise  .*\n  undo  .*\n  history  .*\n  key  ")
 add("version", 0, "--version", prints=r"^waybill \d+\.\d+\.\d+\n$")
 add("no verb", 64, says="no verb: see")
 add("an unknown verb", 64, "verfy", says='verfy: unknown verb: did you mean "waybill verify"')
@@ -363,7 +363,7 @@ add("an unknown format", 64, "verify", "--format", "xml", says="use one of text,
 add("an option without its value", 64, "verify", "--dns", says="--dns: its value is missing")
 add("two files", 64, "verify", "message", "message", says="one argument too many")
 add("an unknown method", 64, "verify", "--require", "dkim,bimi",
-    says="--require bimi: unknown method: use some of spf, dkim, arc, dmarc")
+    says="--require bimi: unknown method: use some of spf, dkim, dkim2, arc, dmarc")
 add("no method", 64, "verify", "--require", "", says="--require : unknown method")
 add("an address that is none", 64, "verify", "--ip", "1.2.3", says="--ip 1.2.3: neither an IPv4")
 add("a reverse-path that is none", 64, "verify", "--mail-from", "a@b@c", says="--mail-from a@b@c: ")
@@ -374,7 +374,7 @@ add("a resolver that is none", 64, "verify", "--resolver", "localhost",
 add("a file and a server", 64, "verify", "--dns", "zone", "--resolver", "127.0.0.1",
     says="exclude each other")
 add("nothing to sign with", 64, "sign", "--key", "k1=k1.pem", "--domain", DOMAIN,
-    says="add --dkim, --arc or both")
+    says="add --dkim, --arc, --dkim2 or several")
 add("no key to sign with", 64, *SIGN, says="no key: add --key SELECTOR=FILE")
 add("no domain to sign for", 64, "sign", "--dkim", "--key", "k1=k1.pem", says="--domain is missing")
 add("a domain that is none", 64, "sign", "--dkim", "--key", "k1=k1.pem", "--domain", "a..b",

@@ -6,64 +6,22 @@
  * has, for "mail_from" and "helo" each, the verdict and what led to it, and the questions. In all
  * strings a character U+0000 to U+00FF is one octet.
  */
-#include "base/buffer.h"
 #include "spf/spf.h"
+#include "support/characters.h"
+#include "support/support.h"
 #include "waybill/answers.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static void must(bool is_so, const char *what)
-{
-    if (is_so)
-        return;
-    fprintf(stderr, "spf_ask: %s\n", what);
-    exit(70);
-}
-
-/* --- octets as characters --------------------------------------------------------------------- */
-
-static struct slice octets_of(struct arena *arena, const json_t *string)
-{
-    if (!json_is_string(string))
-        return (struct slice){NULL, 0};
-    const uint8_t *utf8 = (const uint8_t *)json_string_value(string);
-    size_t n = json_string_length(string), out = 0;
-    uint8_t *octets = arena_alloc(arena, n);
-    must(octets != NULL, "no memory");
-    for (size_t i = 0; i < n; i++) {
-        uint8_t c = utf8[i];
-        must(c <= 0xC3, "a character beyond U+00FF");
-        octets[out++] = c < 0x80 ? c : (uint8_t)(c << 6 | (utf8[++i] & 0x3F));
-    }
-    return slice_of(octets, out);
-}
-
-static json_t *characters_of(struct slice octets)
-{
-    struct buffer utf8 = buffer_new(2 * octets.n + 1);
-    for (size_t i = 0; i < octets.n; i++) {
-        uint8_t c = octets.p[i];
-        if (c >= 0x80)
-            buffer_add_octet(&utf8, (uint8_t)(0xC0 | c >> 6));
-        buffer_add_octet(&utf8, c < 0x80 ? c : (uint8_t)(0x80 | (c & 0x3F)));
-    }
-    must(utf8.status == WAYBILL_OK, "no memory");
-    json_t *string = octets.p ? json_stringn(utf8.p ? (char *)utf8.p : "", utf8.n) : json_null();
-    buffer_free(&utf8);
-    return string;
-}
-
 /* --- one case --------------------------------------------------------------------------------- */
 
-static struct waybill_answers *read_zone(struct arena *arena, const json_t *input)
+static struct waybill_answers *read_zone(const json_t *input)
 {
     struct waybill_text_error error = {0, ""};
     struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
     const json_t *text = json_object_get(input, "zone");
     must(zone && json_is_string(text), "no zone");
-    (void)arena;
     must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
              WAYBILL_OK,
          error.what);
@@ -145,7 +103,7 @@ static void run_case(const json_t *input)
 {
     struct arena arena = arena_new();
     struct questions questions = questions_new(&arena);
-    struct waybill_answers *zone = read_zone(&arena, input);
+    struct waybill_answers *zone = read_zone(input);
     struct spf_session session = read_session(&arena, input);
     struct spf spf;
     must(spf_plan(&arena, &questions, &session, &spf) == WAYBILL_OK, "no memory");

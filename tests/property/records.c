@@ -2,6 +2,7 @@
  * Writes the records of many messages, one JSON text a line, for schema.py: signed and sealed ones,
  * broken ones, odd ones, as chance makes them. `records N SEED`.
  */
+#include "support/custody_chance.h"
 #include "support/forge.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ static const char trust[] = "a.example sealer\n";
 static const struct waybill_rule rules[] = {
     {.name = "newest", .reporter = WAYBILL_REPORTER_NEWEST, .reputation = 50},
     {.name = "any", .reported = WAYBILL_REPORTED_DMARC, .reporter = WAYBILL_REPORTER_ANY},
+    {.name = "custody", .reported = WAYBILL_REPORTED_DKIM2, .reputation = 50},
 };
 
 static const char *const tops[] = {
@@ -67,7 +69,8 @@ enum { HISTORIES = sizeof histories / sizeof histories[0] };
 
 static struct buffer make_message(const struct lab *lab, struct prng *p)
 {
-    struct buffer message = message_of_chance(p, prng_below(p, 2));
+    bool strange = prng_below(p, 2);
+    struct buffer message = message_of_chance(p, strange);
     bool mbox = slice_starts(buffer_slice(&message), SLICE("From a"));
     struct signing how = {.domain = "a.example", .key = (enum lab_key)prng_below(p, LAB_KEYS)};
     if (!mbox && prng_below(p, 2))
@@ -83,6 +86,8 @@ static struct buffer make_message(const struct lab *lab, struct prng *p)
         sign_message(lab, &how, &message, NULL);
         how.domain = "b.example";
     }
+    if (!strange && prng_below(p, 2))
+        custody_of_chance(lab, p, &message);
     for (size_t n = mbox ? 0 : prng_below(p, 4); n > 0; n--)
         put_on_top(&message, slice_str(tops[prng_below(p, sizeof tops / sizeof tops[0])]));
     return message;
@@ -127,6 +132,18 @@ static struct waybill_policy *make_policy(struct prng *p)
     return policy;
 }
 
+/* What else may be set. */
+static void set_up(struct waybill_check *check, struct prng *p)
+{
+    enum waybill_draft draft = prng_below(p, 2) ? WAYBILL_DRAFT_06 : WAYBILL_DRAFT_09;
+    must(waybill_check_draft(check, draft) == WAYBILL_OK, "no draft");
+    must(waybill_check_align_dkim2(check, (int)prng_below(p, 2)) == WAYBILL_OK, "not set");
+    if (prng_below(p, 16) == 0)
+        must(waybill_check_methods(check, (unsigned)prng_below(p, 32)) == WAYBILL_OK, "no methods");
+    if (prng_below(p, 2))
+        must(waybill_check_id(check, "0123456789abcdef") == WAYBILL_OK, "no id");
+}
+
 static const char *one_of(struct prng *p, const char *a, const char *b, const char *c)
 {
     const char *all[] = {a, b, c};
@@ -152,13 +169,9 @@ static void write_record(const struct lab *lab, struct prng *p)
     must(waybill_check_new(t.message, LAB_NOW, &t.check) == WAYBILL_OK, "no check");
     if (policy)
         must(waybill_policy_attach(policy, t.check) == WAYBILL_OK, "no judge");
-    if (prng_below(p, 16) == 0)
-        must(waybill_check_methods(t.check, (unsigned)prng_below(p, 16)) == WAYBILL_OK,
-             "no methods");
+    set_up(t.check, p);
     if (prng_below(p, 4))
         must(waybill_check_envelope(t.check, &envelope) == WAYBILL_OK, "no envelope");
-    if (prng_below(p, 2))
-        must(waybill_check_id(t.check, "0123456789abcdef") == WAYBILL_OK, "no id");
     must(waybill_message_feed(t.message, message.p, message.n) == WAYBILL_OK, "not fed");
     must(waybill_message_end(t.message) == WAYBILL_OK, "not ended");
     if (prng_below(p, 2))

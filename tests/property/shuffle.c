@@ -2,6 +2,7 @@
  * The record is the same however the octets were cut and in whatever order and portions the answers
  * came (design 2). SEED and ROUNDS in the environment repeat a run.
  */
+#include "support/custody_chance.h"
 #include "support/forge.h"
 #include "support/group.h"
 
@@ -139,7 +140,8 @@ static void add_report(struct prng *p, struct buffer *message)
 /* Signed and sealed by some, changed by others. */
 static struct buffer make_message(struct prng *p)
 {
-    struct buffer message = message_of_chance(p, prng_below(p, 2));
+    bool strange = prng_below(p, 2);
+    struct buffer message = message_of_chance(p, strange);
     bool mbox = slice_starts(buffer_slice(&message), SLICE("From a"));
     unsigned hops = mbox ? 0 : (unsigned)prng_below(p, HOPS_MOST + 1);
     for (size_t n = mbox ? 0 : prng_below(p, 4); n > 0; n--)
@@ -152,6 +154,8 @@ static struct buffer make_message(struct prng *p)
                   1, "list.example", &message);
     if (!mbox && prng_below(p, 2))
         add_report(p, &message);
+    if (!strange && prng_below(p, 2))
+        custody_of_chance(&lab, p, &message);
     while (!mbox && prng_below(p, 3) == 0)
         add_junk(p, &message);
     if (prng_below(p, 3) == 0)

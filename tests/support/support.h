@@ -83,6 +83,7 @@ struct trial_input {
     enum waybill_lines lines;
     int64_t now; /* 0: LAB_NOW */
     const struct waybill_envelope *envelope;
+    const struct waybill_policy *policy; /* NULL: none decides */
     const struct dns_row *rows;
     size_t n_rows;
 };
@@ -110,6 +111,9 @@ struct buffer with_lf(struct slice text);
 /* Puts text in front of what the buffer has. */
 void put_on_top(struct buffer *message, struct slice text);
 
+/* Puts the fields of a finished signer in front of it. */
+void put_fields(struct waybill_signer *signer, struct buffer *message);
+
 /* Puts `to` where the message first has `from`, which must be there. */
 void replace(struct buffer *message, const char *from, const char *to);
 
@@ -135,5 +139,10 @@ enum waybill_status sign_message(const struct lab *lab, const struct signing *ho
                                  struct buffer *message, char reason[200]);
 /* The same where it cannot fail. */
 void sign_well(const struct lab *lab, const struct signing *how, struct buffer *message);
+
+/* Puts an ARC set of `domain` on top that reports these results ("dkim=pass header.d=…; …"), and
+ * below it the Authentication-Results field from which it has them. */
+void seal_reporting(const struct lab *lab, const char *domain, const char *results,
+                    struct buffer *message);
 
 #endif

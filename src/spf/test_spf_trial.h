@@ -1,8 +1,8 @@
 /*
- * support/spf_trial.h: one session over a zone, for tests.
+ * spf/test_spf_trial.h: one session over a zone, for tests.
  */
-#ifndef SUPPORT_SPF_TRIAL_H
-#define SUPPORT_SPF_TRIAL_H
+#ifndef SPF_TEST_SPF_TRIAL_H
+#define SPF_TEST_SPF_TRIAL_H
 
 #include "base/buffer.h"
 #include "spf/spf.h"
@@ -93,6 +93,12 @@ static inline unsigned spf_trial_finish(struct spf_trial *t)
     for (; spf_trial_open(t, &open); waves++)
         spf_trial_wave(t);
     return waves;
+}
+
+/* NULL is a text of its own. */
+static inline bool same_text(const char *a, const char *b)
+{
+    return !a == !b && (!a || strcmp(a, b) == 0);
 }
 
 /* The path as "DOMAIN TERM, DOMAIN TERM". */
