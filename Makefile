@@ -3,6 +3,9 @@
 
 SECONDS = 30
 
+# A build folder that is older than the packages looks for them again.
+LOOK_AGAIN = test ! -f build/build.ninja || meson setup --reconfigure build > /dev/null
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -16,6 +19,7 @@ demo: build ## the chain of custody of the messages in examples/
 
 test: ## every suite, the fast ones under sanitizers too
 	@tools/install-packages build peers test
+	@$(LOOK_AGAIN)
 	@$(MAKE) --no-print-directory build
 	@test -f build-asan/build.ninja || meson setup build-asan -Db_sanitize=address,undefined
 	@ninja -C build-asan
@@ -23,6 +27,7 @@ test: ## every suite, the fast ones under sanitizers too
 
 bench: ## how fast, as a share of what openssl can do in the same run
 	@tools/install-packages build peers
+	@$(LOOK_AGAIN)
 	@$(MAKE) --no-print-directory build
 	@bench/run build
 

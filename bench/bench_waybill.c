@@ -7,6 +7,7 @@
 #include "cases.h"
 #include "growth.h"
 #include "peak.h"
+#include "spf.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
     if (!wishes.only[0])
         peak_run(&world); /* first: its children begin with the heap that is here */
     cases_run(&world, wishes.effort, wishes.only, wishes.directory);
+    spf_run(wishes.effort, wishes.only, wishes.directory);
     if (!wishes.only[0])
         cases_first_key(&world);
     growth_run(&world, wishes.only);

@@ -56,7 +56,8 @@ enum waybill_status waybill_check_envelope(struct waybill_check *check,
 /* The id of this passage through a site: 1 to 64 printable ASCII characters without spaces. */
 enum waybill_status waybill_check_id(struct waybill_check *check, const char *id);
 
-/* What is open now; *list is valid until the next call on this check. */
+/* What is open now. *list stays as it is while its questions are answered, until the next call on
+ * this check or its message that is not waybill_check_answer. */
 enum waybill_status waybill_check_questions(struct waybill_check *check,
                                             const struct waybill_question **list, size_t *n);
 

@@ -92,8 +92,8 @@ struct waybill_rule {
 /* Room for a sentence that says what is wrong: what to do. */
 enum { WAYBILL_POLICY_WHY = 160 };
 
-/* Defines a rule, copied. WAYBILL_REFUSED fills why: a name that is none, or taken, or a rule that
- * can never match. */
+/* Defines a rule, copied. WAYBILL_REFUSED fills why: a name that is none, or taken, a rule that can
+ * never match, or one more than there is room for. */
 enum waybill_status waybill_policy_rule(struct waybill_policy *policy,
                                         const struct waybill_rule *rule,
                                         char why[WAYBILL_POLICY_WHY]);

@@ -109,6 +109,23 @@
 #define LIMIT_AUTHRES_METHODS ((size_t)4096)
 #define LIMIT_AUTHRES_PROPERTIES ((size_t)256)
 
+/* --- DKIM2 -------------------------------------------------------------------------------------- */
+
+/* Hops, and instances, of one message: as many as a chain of ARC; the drafts name no number. */
+#define LIMIT_DKIM2_HOPS 50u
+/* Octets of a recipe's JSON: what base64 makes of it fits what Sendmail and Postfix take as one
+ * field, twice over. */
+#define LIMIT_RECIPE_OCTETS ((size_t)75000)
+/* Bits below which no RSA key signs for DKIM2 (spec-08). */
+#define LIMIT_DKIM2_RSA_SIGN_BITS 2048u
+/* Characters of n= (spec-06 section 8.3). */
+#define LIMIT_NONCE ((size_t)64)
+/* Recipients of one rt=: what SMTP servers take in one transaction (RFC 5321 section 4.5.3.1.8). */
+#define LIMIT_DKIM2_RCPTS ((size_t)1000)
+/* Octets of header hashed for all instances of a check: fifty times the largest header of real
+ * mail. */
+#define LIMIT_DKIM2_HEADER_OCTETS ((uint64_t)64 << 20)
+
 /* --- policy ----------------------------------------------------------------------------------- */
 
 /* Octets of a trust text, and patterns in it: the domains of every list and forwarder that the

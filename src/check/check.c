@@ -101,7 +101,7 @@ enum waybill_status waybill_check_new(struct waybill_message *message, int64_t n
                                             .now = now};
     check->record = (struct waybill_record){
         .message = message, .time = now, .methods = ALL_METHODS, .questions = &check->questions};
-    check->client = (struct message_client){plan, check, NULL};
+    check->client = (struct message_client){.self = check, .header_ended = plan};
     enum waybill_status status = message_attach(message, &check->client);
     if (status != WAYBILL_OK) {
         free(check);

@@ -9,6 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct lab lab;
+static struct waybill_policy *policy;
 
 /* Names beside those of the lab's keys, and what is said of them. */
 static const struct dns_row rows[] = {
@@ -16,15 +17,36 @@ static const struct dns_row rows[] = {
     {"two._domainkey.a.example", WAYBILL_ANSWERED, {"p=", "k=rsa; p=AAAA"}},
     {"odd._domainkey.a.example", WAYBILL_ANSWERED, {"v=DKIM1; t=y:s; h=sha1; s=x; p=MIGf", "x"}},
     {"none._domainkey.a.example", WAYBILL_NODATA, {NULL}},
+    {"a.example", WAYBILL_ANSWERED, {"v=spf1 include:b.example exists:%{l1r-}.%{i} -all"}},
+    {"b.example", WAYBILL_ANSWERED, {"v=spf1 ?all"}},
+    {"_dmarc.a.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; sp=quarantine"}},
+    {"_dmarc.example", WAYBILL_ANSWERED, {"v=DMARC1; p=none; psd=y; np=reject"}},
+    {"_dmarc.slow.example", WAYBILL_TIMEOUT, {NULL}},
 };
 
-static const struct waybill_envelope envelope = {"192.0.2.1", "mx.a.example", "<>", NULL, 0, NULL};
+static const struct waybill_envelope envelope = {
+    .ip = "192.0.2.1", .helo = "mx.a.example", .mail_from = "<a@a.example>"};
+
+/* Whoever is below "example" is trusted: chains that the input can hold. */
+static struct waybill_policy *policy_new(void)
+{
+    static const char trust[] = "*.example";
+    struct waybill_policy *made;
+    struct waybill_text_error error;
+    char why[WAYBILL_POLICY_WHY];
+    must(waybill_policy_new(&made) == WAYBILL_OK, "no policy");
+    must(waybill_policy_trust(made, trust, sizeof trust - 1, &error) == WAYBILL_OK, "no trust");
+    must(waybill_policy_override(made, WAYBILL_RULE_FIRST_DKIM, why) == WAYBILL_OK, "no rule");
+    must(waybill_policy_shadow(made, WAYBILL_RULE_FIRST_SPF, why) == WAYBILL_OK, "no shadow");
+    return made;
+}
 
 static struct trial start(enum waybill_lines lines)
 {
     struct trial t = {0};
     must(waybill_message_new(lab.engine, lines, &t.message) == WAYBILL_OK, "no message");
     must(waybill_check_new(t.message, LAB_NOW, &t.check) == WAYBILL_OK, "no check");
+    must(waybill_policy_attach(policy, t.check) == WAYBILL_OK, "no judge");
     must(waybill_check_envelope(t.check, &envelope) == WAYBILL_OK, "no envelope");
     return t;
 }
@@ -54,8 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
         return 0;
-    if (!lab.engine)
+    if (!lab.engine) {
         lab = lab_new();
+        policy = policy_new();
+    }
     enum waybill_lines lines = data[0] % 2 ? WAYBILL_LINES_DETECT : WAYBILL_LINES_CRLF;
     struct slice message = slice_of(data + 2, size - 2);
     char *whole = judge(message, message.n, lines);

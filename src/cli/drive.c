@@ -214,23 +214,6 @@ enum outcome drive_ask(struct drive *drive, struct arena *arena,
     return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, "questions");
 }
 
-/* The check's own list ends with its next call, and the first answer is one. */
-static struct waybill_question *copy_questions(struct arena *arena,
-                                               const struct waybill_question *list, size_t n)
-{
-    struct waybill_question *copy = arena_array(arena, n, sizeof *copy);
-    for (size_t i = 0; copy && i < n; i++) {
-        struct slice name, detail;
-        copy[i] = list[i];
-        if (!arena_copy(arena, slice_of(list[i].name, list[i].name_octets), &name) ||
-            !arena_copy(arena, slice_of(list[i].detail, list[i].detail_octets), &detail))
-            return NULL;
-        copy[i].name = (const char *)name.p;
-        copy[i].detail = list[i].detail ? (const char *)detail.p : NULL;
-    }
-    return copy;
-}
-
 /* Everything that is open now: one wave, one round trip. */
 static enum outcome ask_wave(struct drive *drive, struct arena *arena, struct waybill_check *check)
 {
@@ -239,13 +222,12 @@ static enum outcome ask_wave(struct drive *drive, struct arena *arena, struct wa
     enum waybill_status status = waybill_check_questions(check, &open, &n);
     if (status != WAYBILL_OK || n == 0)
         return report_status(status == WAYBILL_OK ? WAYBILL_MISUSE : status, "open questions");
-    struct waybill_question *questions = copy_questions(arena, open, n);
     struct waybill_answer *answers = arena_array(arena, n, sizeof *answers);
-    if (!questions || !answers)
+    if (!answers)
         return report_status(WAYBILL_NOMEM, "open questions");
-    enum outcome outcome = drive_ask(drive, arena, questions, n, answers);
+    enum outcome outcome = drive_ask(drive, arena, open, n, answers);
     for (size_t i = 0; i < n && outcome == OUTCOME_DONE; i++) {
-        status = waybill_check_answer(check, &questions[i], &answers[i]);
+        status = waybill_check_answer(check, &open[i], &answers[i]);
         if (status != WAYBILL_OK)
             outcome = report_status(status, "answer");
     }

@@ -10,6 +10,7 @@ static const struct verb verbs[] = {
     {"verify", "say who handled a message, and what of it is proved", verify_run},
     {"sign", "add DKIM signatures, an ARC set", sign_run},
     {"key", "make a key, show its DNS record, check what is published", key_run},
+    {"trust", "say whom the configuration trusts, and why", trust_run},
 };
 
 static enum outcome print_version(void)

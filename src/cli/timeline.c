@@ -211,7 +211,8 @@ static void write_result(struct page *page, const struct waybill_record *r,
 static void write_spf_way(struct page *page, const struct spf_check *check)
 {
     char octets[4 * LIMIT_NAME_OCTETS];
-    if (!check->n_path && !check->verdict.why)
+    if (check->verdict.result == WAYBILL_RESULT_NOT_EVALUATED ||
+        (!check->n_path && !check->verdict.why))
         return;
     label(page, "spf");
     for (size_t i = 0; i < check->n_path; i++) {
@@ -228,6 +229,18 @@ static void write_spf_way(struct page *page, const struct spf_check *check)
     page_end(page);
 }
 
+/* Methods for which the envelope does not say enough, and what would. */
+static void write_not_run(struct page *page, const struct waybill_record *r)
+{
+    const struct verdict spf = r->spf.of[SPF_MAIL_FROM].verdict;
+    if (spf.result != WAYBILL_RESULT_NOT_EVALUATED)
+        return;
+    label(page, "not run");
+    page_say(page, TONE_WARN, "spf: %s", spf.why);
+    page_say(page, TONE_PLAIN, "(--ip, --helo, --mail-from)");
+    page_end(page);
+}
+
 static void write_here(struct page *page, const struct waybill_record *r, size_t number)
 {
     char name[32];
@@ -239,6 +252,7 @@ static void write_here(struct page *page, const struct waybill_record *r, size_t
         write_result(page, r, methods[i]);
     page_end(page);
     write_spf_way(page, &r->spf.of[SPF_MAIL_FROM]);
+    write_not_run(page, r);
 }
 
 static void write_left_out(struct page *page, const struct waybill_record *r)

@@ -22,5 +22,6 @@ enum outcome verify_run(char **arguments);
 enum outcome sign_run(char **arguments);
 enum outcome key_run(char **arguments);
 enum outcome key_check_run(char **arguments);
+enum outcome trust_run(char **arguments);
 
 #endif

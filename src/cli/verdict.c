@@ -126,7 +126,21 @@ static void say_policy(struct page *page, const struct dmarc_author *author)
                  dmarc_policy_text(author->policy));
 }
 
-static void say_author(struct page *page, const struct dmarc_author *author)
+/* What speaks for the author: "by dkim and spf". */
+static void say_aligned(struct page *page, const struct dmarc *dmarc,
+                        const struct dmarc_author *author)
+{
+    static const char *const methods[] = {[DMARC_BY_SPF] = "SPF", [DMARC_BY_DKIM] = "DKIM"};
+    bool by[sizeof methods / sizeof methods[0]] = {false};
+    for (size_t i = 0; i < author->n_aligned; i++)
+        by[dmarc->identifiers[author->aligned[i]].method] = true;
+    page_say(page, TONE_PLAIN, "by %s%s%s.", by[DMARC_BY_DKIM] ? methods[DMARC_BY_DKIM] : "",
+             by[DMARC_BY_DKIM] && by[DMARC_BY_SPF] ? " and " : "",
+             by[DMARC_BY_SPF] ? methods[DMARC_BY_SPF] : "");
+}
+
+static void say_author(struct page *page, const struct dmarc *dmarc,
+                       const struct dmarc_author *author)
 {
     static const struct {
         enum waybill_result result;
@@ -144,17 +158,21 @@ static void say_author(struct page *page, const struct dmarc_author *author)
         if (texts[i].result == author->verdict.result)
             page_say(page, texts[i].tone, "%s", texts[i].text);
     bool fails = author->verdict.result == WAYBILL_RESULT_FAIL;
-    say_name(page, author->domain, fails ? "," : author->verdict.why ? ":" : ".");
+    bool passes = author->verdict.result == WAYBILL_RESULT_PASS;
+    bool says_why = author->verdict.why && author->verdict.result != WAYBILL_RESULT_NONE;
+    say_name(page, author->domain, fails || passes ? "," : says_why ? ":" : ".");
     if (fails)
         say_policy(page, author);
-    else if (author->verdict.why)
+    else if (passes)
+        say_aligned(page, dmarc, author);
+    else if (says_why)
         page_say(page, TONE_PLAIN, "%s.", author->verdict.why);
 }
 
 static void say_dmarc(struct page *page, const struct dmarc *dmarc)
 {
     for (size_t i = 0; i < dmarc->n; i++)
-        say_author(page, &dmarc->authors[i]);
+        say_author(page, dmarc, &dmarc->authors[i]);
     if (dmarc->verdict.result == WAYBILL_RESULT_PERMERROR && (dmarc->n == 0 || dmarc->from_why)) {
         page_say(page, TONE_BAD, "DMARC cannot be judged:");
         page_say(page, TONE_PLAIN, "%s.", dmarc->verdict.why);
@@ -191,7 +209,7 @@ static void say_lifted(struct page *page, const struct waybill_record *r)
 
 static void say_shadows(struct page *page, const struct decision *d)
 {
-    for (size_t i = 0; i < d->n_shadows; i++) {
+    for (size_t i = 0; i < d->n_shadows && d->asked != DMARC_NONE; i++) {
         const struct rule_outcome *shadow = &d->shadows[i];
         page_say(page, TONE_DIM, "The shadow rule %s would %s%s%s.", shadow->name,
                  waybill_disposition_text(shadow->would), shadow->why ? ": " : "",
@@ -204,13 +222,15 @@ static void say_decision(struct page *page, const struct waybill_record *r)
     static const struct {
         enum tone tone;
         const char *text;
-    } texts[] = {[WAYBILL_DELIVER] = {TONE_GOOD, "Deliver."},
-                 [WAYBILL_QUARANTINE] = {TONE_WARN, "Quarantine."},
-                 [WAYBILL_REJECT] = {TONE_BAD, "Reject."},
-                 [WAYBILL_DEFER] = {TONE_WARN, "Defer."}};
+    } texts[] = {[WAYBILL_DELIVER] = {TONE_GOOD, "Deliver"},
+                 [WAYBILL_QUARANTINE] = {TONE_WARN, "Quarantine"},
+                 [WAYBILL_REJECT] = {TONE_BAD, "Reject"},
+                 [WAYBILL_DEFER] = {TONE_WARN, "Defer"}};
     const struct decision *d = &r->decision;
-    page_say(page, texts[d->disposition].tone, "%s", texts[d->disposition].text);
-    if (d->lifted && d->disposition == WAYBILL_DELIVER)
+    bool lifted = d->lifted && d->disposition == WAYBILL_DELIVER;
+    page_say(page, texts[d->disposition].tone, "%s%s", texts[d->disposition].text,
+             lifted ? "." : ":");
+    if (lifted)
         say_lifted(page, r);
     else
         page_say(page, TONE_PLAIN, "%s.", d->reason);
@@ -230,6 +250,13 @@ static void begin_paragraph(struct page *page)
     page_start(page);
 }
 
+/* Where DMARC was not run, "deliver" says nothing. */
+static bool is_decided(const struct waybill_record *r)
+{
+    return r->decision.made && (r->decision.disposition != WAYBILL_DELIVER ||
+                                r->dmarc.verdict.result != WAYBILL_RESULT_NOT_EVALUATED);
+}
+
 enum waybill_status verdict_write(struct page *page, const struct waybill_record *r)
 {
     page->indent = 2;
@@ -241,7 +268,7 @@ enum waybill_status verdict_write(struct page *page, const struct waybill_record
     }
     begin_paragraph(page);
     say_dmarc(page, &r->dmarc);
-    if (r->decision.made) {
+    if (is_decided(r)) {
         page_end(page);
         begin_paragraph(page);
         say_decision(page, r);

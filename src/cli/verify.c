@@ -4,6 +4,7 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "cli/authserv.h"
+#include "cli/configured.h"
 #include "cli/drive.h"
 #include "cli/timeline.h"
 #include "cli/verbs.h"
@@ -46,7 +47,8 @@ static const struct option options[] = {
      OPTION_CHOICE, offsetof(struct verify_settings, format), 0, 0, formats},
     {"require", "METHOD,...", "exit with 1 unless each of these passed: spf,\ndkim, arc, dmarc",
      OPTION_TEXT, offsetof(struct verify_settings, require), 0, 0, NULL},
-    {"authserv-id", "NAME", "who says so in the field (default: this host)", OPTION_TEXT,
+    {"authserv-id", "NAME",
+     "who says so in the field (default: the\nconfiguration's, else this host)", OPTION_TEXT,
      offsetof(struct verify_settings, authserv_id), 0, 0, NULL},
     {"color", "WHEN", "auto (default), always or never", OPTION_CHOICE,
      offsetof(struct verify_settings, colour), 0, 0, colours},
@@ -57,6 +59,8 @@ struct verifying {
     const struct verify_settings *settings;
     struct arena arena;
     bool required[METHODS];
+    struct configured configured;
+    const char *authserv_id; /* as options or configuration have it; NULL: neither does */
     struct drive *drive;
     struct waybill_engine *engine;
     struct waybill_message *message;
@@ -139,7 +143,7 @@ static enum outcome print_json(const struct waybill_record *record)
 
 static enum outcome print_authres(struct verifying *v, const struct waybill_record *record)
 {
-    const char *id = authserv_id(&v->arena, v->settings->authserv_id);
+    const char *id = authserv_id(&v->arena, v->authserv_id);
     char *text;
     size_t n;
     enum waybill_status status =
@@ -208,13 +212,15 @@ static enum outcome judge(const struct verifying *v, const struct waybill_record
 static enum waybill_status make(struct verifying *v, int64_t now)
 {
     const struct verify_settings *s = v->settings;
-    struct waybill_envelope envelope = {s->ip, s->helo, s->mail_from, s->rcpt_to.values,
-                                        s->rcpt_to.n, s->authserv_id};
+    struct waybill_envelope envelope = {
+        s->ip, s->helo, s->mail_from, s->rcpt_to.values, s->rcpt_to.n, v->authserv_id};
     enum waybill_status status = waybill_engine_new(&v->engine);
     if (status == WAYBILL_OK)
         status = waybill_message_new(v->engine, WAYBILL_LINES_DETECT, &v->message);
     if (status == WAYBILL_OK)
         status = waybill_check_new(v->message, now, &v->check);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_attach(v->configured.policy, v->check);
     return status == WAYBILL_OK ? waybill_check_envelope(v->check, &envelope) : status;
 }
 
@@ -232,11 +238,29 @@ static enum outcome find_out(struct verifying *v, const char *path)
     return outcome == OUTCOME_DONE ? judge(v, record) : outcome;
 }
 
-static enum outcome run(struct verifying *v, const struct drive_settings *d, const char *path)
+static enum outcome configure(struct verifying *v, const struct configured_settings *settings)
 {
+    enum outcome outcome = configured_new(settings, &v->configured);
+    v->authserv_id =
+        v->settings->authserv_id ? v->settings->authserv_id : v->configured.config.authserv_id.text;
+    return outcome;
+}
+
+/* What the verb's options fill, table by table. */
+struct all_settings {
+    struct verify_settings verify;
+    struct drive_settings drive;
+    struct configured_settings configured;
+};
+
+static enum outcome run(struct verifying *v, const struct all_settings *all, const char *path)
+{
+    const struct drive_settings *d = &all->drive;
     enum outcome outcome = read_required(v);
     if (outcome == OUTCOME_DONE)
         outcome = check_envelope(v);
+    if (outcome == OUTCOME_DONE)
+        outcome = configure(v, &all->configured);
     if (outcome == OUTCOME_DONE)
         outcome = drive_new(d, &v->drive);
     if (outcome != OUTCOME_DONE)
@@ -247,24 +271,25 @@ static enum outcome run(struct verifying *v, const struct drive_settings *d, con
 
 enum outcome verify_run(char **arguments)
 {
-    struct verify_settings settings = {0};
-    struct drive_settings drive = DRIVE_SETTINGS_DEFAULT;
-    struct option_table tables[] = {{options, sizeof options / sizeof *options, &settings},
-                                    {drive_options, DRIVE_OPTIONS, &drive}};
+    struct all_settings all = {.drive = DRIVE_SETTINGS_DEFAULT};
+    struct option_table tables[] = {{options, sizeof options / sizeof *options, &all.verify},
+                                    {configured_options, CONFIGURED_OPTIONS, &all.configured},
+                                    {drive_options, DRIVE_OPTIONS, &all.drive}};
     static const char summary[] =
-        "Says who signed and sealed a message, what each of them claims, and what of it\n"
-        "is proved. "
-        "FILE holds one message; without it that comes from standard input.";
-    struct usage usage = {"verify", "[FILE]", summary, 0, 1, tables, 2};
-    struct verifying v = {.settings = &settings, .arena = arena_new()};
+        "Says who signed and sealed a message, what each of them claims, what of it is\n"
+        "proved, and what a receiver would do. "
+        "FILE holds one message; without it that\ncomes from standard input.";
+    struct usage usage = {"verify", "[FILE]", summary, 0, 1, tables, 3};
+    struct verifying v = {.settings = &all.verify, .arena = arena_new()};
     struct option_list operands;
     enum options_answer answer = options_parse(&usage, &v.arena, arguments, &operands);
     enum outcome outcome = answer == OPTIONS_BAD ? OUTCOME_USAGE : OUTCOME_DONE;
     if (answer == OPTIONS_FINE)
-        outcome = run(&v, &drive, operands.n ? operands.values[0] : NULL);
+        outcome = run(&v, &all, operands.n ? operands.values[0] : NULL);
     waybill_check_free(v.check);
     waybill_message_free(v.message);
     waybill_engine_free(v.engine);
+    configured_free(&v.configured);
     drive_free(v.drive);
     arena_free(&v.arena);
     return outcome;

@@ -34,7 +34,7 @@ static struct waybill_message *feed(struct slice octets, enum waybill_lines line
 {
     struct waybill_message *m;
     must(waybill_message_new(engine, lines, &m) == WAYBILL_OK);
-    *client = (struct message_client){want_digests, m, NULL};
+    *client = (struct message_client){.self = m, .header_ended = want_digests};
     must(message_attach(m, client) == WAYBILL_OK);
     message_measure_lines(m);
     for (size_t at = 0; at < octets.n; at += step) {

@@ -120,6 +120,8 @@ static enum waybill_status body_octets_in(struct waybill_message *m, struct slic
             measure_lines(chunk, &m->body_lines);
         m->body_octets += chunk.n;
         status = body_update(&m->body, chunk);
+        for (struct message_client *c = m->clients; c && status == WAYBILL_OK; c = c->next)
+            status = c->body ? c->body(c->self, chunk) : WAYBILL_OK;
     }
     return status;
 }
@@ -302,7 +304,10 @@ static enum waybill_status end_body(struct waybill_message *m)
     observe_end(m->body_before, &seen);
     note(m, &seen, true);
     m->oddities[ODDITY_NO_FINAL_CRLF].body += m->body_octets > 0 && m->body_before != '\n';
-    return body_final(&m->body);
+    enum waybill_status status = body_final(&m->body);
+    for (struct message_client *c = m->clients; c && status == WAYBILL_OK; c = c->next)
+        status = c->body_ended ? c->body_ended(c->self) : WAYBILL_OK;
+    return status;
 }
 
 static enum waybill_status end(struct waybill_message *m)

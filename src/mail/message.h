@@ -30,10 +30,14 @@ struct oddity_count {
     uint64_t header, body; /* how often, up to the header's end and behind it */
 };
 
-/* Who is to be told that the header is complete: a check, a signer. Lives in its owner. */
+/* Who is to be told that the header is complete: a check, a signer; and, where they are not NULL,
+ * given the body as it arrives, its lines ended by CRLF, and told of its end. Lives in its owner.
+ */
 struct message_client {
-    enum waybill_status (*header_ended)(void *self);
     void *self;
+    enum waybill_status (*header_ended)(void *self);
+    enum waybill_status (*body)(void *self, struct slice octets);
+    enum waybill_status (*body_ended)(void *self);
     struct message_client *next;
 };
 

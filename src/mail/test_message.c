@@ -204,7 +204,7 @@ static void run(const struct message_case *c, size_t step, size_t cut, const cha
 {
     struct viewer v = {0};
     assert_int_equal(waybill_message_new(lab.engine, c->lines, &v.message), WAYBILL_OK);
-    v.client = (struct message_client){wish, &v, NULL};
+    v.client = (struct message_client){.self = &v, .header_ended = wish};
     assert_int_equal(message_attach(v.message, &v.client), WAYBILL_OK);
     if (cut > 0)
         feed(v.message, slice_sub(c->octets, 0, cut));
@@ -243,11 +243,59 @@ static struct waybill_message *new_message(void)
     return m;
 }
 
+/* A client that keeps the body, and notes its end with a full stop. */
+static enum waybill_status nothing(void *self)
+{
+    (void)self;
+    return WAYBILL_OK;
+}
+
+static enum waybill_status keep(void *self, struct slice octets)
+{
+    struct buffer *kept = self;
+    buffer_add(kept, octets);
+    return kept->status;
+}
+
+static enum waybill_status note_end(void *self)
+{
+    return keep(self, SLICE("."));
+}
+
+static void body_is_given(void **state)
+{
+    (void)state;
+    static const struct {
+        enum waybill_lines lines;
+        struct slice message, body;
+    } bodies[] = {
+        {WAYBILL_LINES_CRLF, SLICE("A: b\r\n\r\nc\r\n\r\nd"), SLICE("c\r\n\r\nd.")},
+        {WAYBILL_LINES_DETECT, SLICE("A: b\n\nc\n\nd\n"), SLICE("c\r\n\r\nd\r\n.")},
+        {WAYBILL_LINES_CRLF, SLICE("A: b\r\nno field\r\n"), SLICE("no field\r\n.")},
+        {WAYBILL_LINES_CRLF, SLICE("A: b\r\n"), SLICE(".")},
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct waybill_message *m;
+        struct buffer kept = buffer_new(64);
+        struct message_client client = {
+            .self = &kept, .header_ended = nothing, .body = keep, .body_ended = note_end};
+        assert_int_equal(waybill_message_new(lab.engine, bodies[i].lines, &m), WAYBILL_OK);
+        assert_int_equal(message_attach(m, &client), WAYBILL_OK);
+        for (size_t at = 0; at < bodies[i].message.n; at++)
+            feed(m, slice_sub(bodies[i].message, at, 1));
+        assert_int_equal(waybill_message_end(m), WAYBILL_OK);
+        assert_true(slice_eq(buffer_slice(&kept), bodies[i].body));
+        message_detach(m, &client);
+        waybill_message_free(m);
+        buffer_free(&kept);
+    }
+}
+
 static void order_of_calls(void **state)
 {
     (void)state;
     struct waybill_message *m = new_message();
-    struct message_client early = {wish, NULL, NULL}, late = {wish, NULL, NULL};
+    struct message_client early = {.header_ended = wish}, late = {.header_ended = wish};
     assert_int_equal(message_attach(m, &early), WAYBILL_OK);
     message_detach(m, &early);
     assert_false(message_has_started(m));
@@ -334,9 +382,9 @@ static void longest_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outcomes),      cmocka_unit_test(order_of_calls),
-        cmocka_unit_test(field_limit),   cmocka_unit_test(octet_limit),
-        cmocka_unit_test(longest_lines),
+        cmocka_unit_test(outcomes),       cmocka_unit_test(body_is_given),
+        cmocka_unit_test(order_of_calls), cmocka_unit_test(field_limit),
+        cmocka_unit_test(octet_limit),    cmocka_unit_test(longest_lines),
     };
     return cmocka_run_group_tests_name("message", tests, lab_set_up, lab_tear_down);
 }

@@ -218,9 +218,11 @@ static void add_reason(struct buffer *out, const struct waybill_record *r)
     const struct decision *d = &r->decision;
     unsigned methods = d->failed ? d->failed : d->deferring;
     add_names(out, methods);
-    if (methods)
-        buffer_add_str(out,
-                       d->failed ? ": a failure is enforced" : ": a temporary error is waited out");
+    if (d->failed)
+        buffer_add_str(out, is_several(methods) ? " fail, and that is enforced"
+                                                : " fails, and that is enforced");
+    else if (d->deferring)
+        buffer_add_str(out, " cannot be judged now");
     else if (d->asked == DMARC_NONE)
         buffer_add_str(out, "nothing that is enforced fails");
     else

@@ -74,8 +74,8 @@ static enum waybill_status check_name(const struct waybill_policy *policy, const
 static enum waybill_status check_conditions(const struct waybill_rule *rule, char *why)
 {
     if (rule->sets_most > LIMIT_ARC_SETS)
-        return text_refusal(why, "'%s': at most %u sets: no chain that validates has over %zu",
-                            rule->name, rule->sets_most, LIMIT_ARC_SETS);
+        return text_refusal(why, "'%s': at most %u sets: no valid chain has over %zu: use 1 to %zu",
+                            rule->name, rule->sets_most, LIMIT_ARC_SETS, LIMIT_ARC_SETS);
     if (rule->sets_least > rule->sets_most)
         return text_refusal(why,
                             "'%s': at least %u sets and at most %u: it can never match: lower the "

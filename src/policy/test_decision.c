@@ -226,21 +226,11 @@ static struct dns_row rows[ROWS] = {
 
 /* --- making a message ------------------------------------------------------------------------- */
 
-static void seal(struct buffer *message, const char *domain, const char *claims)
-{
-    char field[512];
-    snprintf(field, sizeof field, "Authentication-Results: %s; %s\r\n", domain, claims);
-    put_on_top(message, slice_str(field));
-    struct signing how = {
-        .domain = domain, .key = LAB_RSA, .authserv_id = domain, .results = domain};
-    sign_well(&lab, &how, message);
-}
-
 static struct buffer message_of_case(const struct decision_case *c)
 {
     struct buffer message = message_of("From: alice@author.example\r\nSubject: x\r\n\r\nHello\r\n");
     for (size_t i = 0; i < HOPS && c->hops[i].domain; i++)
-        seal(&message, c->hops[i].domain, c->hops[i].claims);
+        seal_reporting(&lab, c->hops[i].domain, c->hops[i].claims, &message);
     return message;
 }
 
@@ -261,21 +251,6 @@ static struct waybill_policy *policy_of_case(const struct decision_case *c)
     if (waybill_policy_override(policy, c->rule.name, why) != WAYBILL_OK)
         fail_msg("%s: %s", c->name, why);
     return policy;
-}
-
-static struct trial judge(struct waybill_policy *policy, struct slice message,
-                          const struct waybill_envelope *envelope)
-{
-    struct trial t = {0};
-    struct trial_input in = {.rows = LAB_ROWS(rows)};
-    assert_int_equal(waybill_message_new(lab.engine, WAYBILL_LINES_CRLF, &t.message), WAYBILL_OK);
-    assert_int_equal(waybill_check_new(t.message, LAB_NOW, &t.check), WAYBILL_OK);
-    assert_int_equal(waybill_policy_attach(policy, t.check), WAYBILL_OK);
-    assert_int_equal(waybill_check_envelope(t.check, envelope), WAYBILL_OK);
-    assert_int_equal(waybill_message_feed(t.message, message.p, message.n), WAYBILL_OK);
-    assert_int_equal(waybill_message_end(t.message), WAYBILL_OK);
-    trial_finish(&t, &lab, &in);
-    return t;
 }
 
 /* A client that SPF knows nothing of. */
@@ -326,7 +301,11 @@ static void decisions(void **state)
         struct waybill_policy *policy = policy_of_case(c);
         struct buffer message = message_of_case(c), said = buffer_new(4096);
         publish(c->dmarc);
-        struct trial t = judge(policy, buffer_slice(&message), &stranger);
+        struct trial_input in = {.message = buffer_slice(&message),
+                                 .envelope = &stranger,
+                                 .policy = policy,
+                                 .rows = LAB_ROWS(rows)};
+        struct trial t = trial_run(&lab, &in);
         say_decision(&said, &t.record->decision);
         if (!slice_eq(buffer_slice(&said), slice_str(c->says)))
             fail_msg("%s: %.*s", c->name, SLICE_ARGS(buffer_slice(&said)));

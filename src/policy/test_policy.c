@@ -128,7 +128,7 @@ static const struct rule_case {
     {"too many sets",
      {.name = "a", .sets_most = 51},
      WAYBILL_REFUSED,
-     "'a': at most 51 sets: no chain that validates has over 50"},
+     "'a': at most 51 sets: no valid chain has over 50: use 1 to 50"},
     {"more at least than at most",
      {.name = "a", .sets_least = 3, .sets_most = 2},
      WAYBILL_REFUSED,

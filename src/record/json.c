@@ -4,6 +4,8 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 
+#include <stdlib.h>
+
 /* --- message, envelope ------------------------------------------------------------------------ */
 
 static json_t *oddities(struct record_writer *w, const struct waybill_message *m)
@@ -94,17 +96,50 @@ static json_t *question(struct record_writer *w, const struct asked *a)
     return object;
 }
 
+/* By wave, kind, name, type and detail: the order in which they were raised depends on the order in
+ * which answers came. */
+static int by_wave(const void *left, const void *right)
+{
+    const struct waybill_question *a = &(*(struct asked *const *)left)->question;
+    const struct waybill_question *b = &(*(struct asked *const *)right)->question;
+    if (a->wave != b->wave)
+        return a->wave < b->wave ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    int order = slice_cmp(slice_of(a->name, a->name_octets), slice_of(b->name, b->name_octets));
+    if (order)
+        return order;
+    if (a->type != b->type)
+        return a->type < b->type ? -1 : 1;
+    return slice_cmp(slice_of(a->detail, a->detail_octets), slice_of(b->detail, b->detail_octets));
+}
+
+static json_t *questions(struct record_writer *w, const struct questions *q)
+{
+    json_t *all = json_array();
+    struct asked **sorted = malloc((q->n ? q->n : 1) * sizeof *sorted);
+    if (!sorted) {
+        w->failed = true;
+        return all;
+    }
+    if (q->n)
+        memcpy(sorted, q->all, q->n * sizeof *sorted);
+    qsort(sorted, q->n, sizeof *sorted, by_wave);
+    for (size_t i = 0; i < q->n; i++)
+        record_append(w, all, question(w, sorted[i]));
+    free(sorted);
+    return all;
+}
+
 static json_t *dns(struct record_writer *w, const struct questions *q)
 {
-    json_t *object = json_object(), *all = json_array();
+    json_t *object = json_object();
     unsigned waves = 0;
-    for (size_t i = 0; i < q->n; i++) {
+    for (size_t i = 0; i < q->n; i++)
         if (q->all[i]->question.wave > waves)
             waves = q->all[i]->question.wave;
-        record_append(w, all, question(w, q->all[i]));
-    }
     record_put_number(w, object, "waves", waves);
-    record_put(w, object, "questions", all);
+    record_put(w, object, "questions", questions(w, q));
     return object;
 }
 

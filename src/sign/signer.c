@@ -111,7 +111,7 @@ enum waybill_status signer_new(struct waybill_message *message,
                                         .now = options->now};
     s->make = make;
     s->reason = "";
-    s->client = (struct message_client){wish, s, NULL};
+    s->client = (struct message_client){.self = s, .header_ended = wish};
     enum waybill_status status = copy_options(s, options);
     s->fields = arena_array(&s->arena, most, sizeof *s->fields);
     if (status == WAYBILL_OK && !s->fields)

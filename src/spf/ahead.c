@@ -2,9 +2,10 @@
  * What the records at hand show to be needed is asked for before evaluation comes to it, so that it
  * comes in the same wave.
  *
- * Records are walked wave by wave from the domain's own, and the walk ends at the first that is not
- * answered: what is behind it is numbered when it is known how much it asks for. So the names that
- * LIMIT_SPF_AHEAD admits are the same in whatever order the answers come.
+ * Records are walked wave by wave from the domain's own, those of MAIL FROM first, and the walk
+ * ends at the first question that is not answered: what is behind it gets its turn when it is known
+ * how much that one asks for. So the names that LIMIT_SPF_AHEAD admits are the same in whatever
+ * order the answers come.
  */
 #include "spf/run.h"
 
@@ -59,7 +60,8 @@ static bool ends(const struct walk *w, const struct spf_term *term)
            ip_same_network(w->run->spf->session.client, term->network, bits);
 }
 
-static enum waybill_status walk_record(struct walk *w, const struct asked *question)
+/* What a mechanism makes ask for, by its domain-spec: a type; 0: nothing, or nothing yet. */
+static int type_of(const struct walk *w, enum spf_mechanism mechanism)
 {
     const int types[SPF_MECHANISMS] = {
         [SPF_INCLUDE] = WAYBILL_DNS_TXT,
@@ -67,23 +69,39 @@ static enum waybill_status walk_record(struct walk *w, const struct asked *quest
         [SPF_MX] = WAYBILL_DNS_MX,
         [SPF_EXISTS] = WAYBILL_DNS_A,
     };
+    return types[mechanism];
+}
+
+/* Of one record evaluation comes to ten terms that count at most, redirect among them. */
+static enum waybill_status walk_terms(struct walk *w, const struct spf_level *level)
+{
+    const struct spf_record *record = level->record;
+    unsigned counted = 0;
+    for (size_t i = 0; i < record->n; i++) {
+        const struct spf_term *term = &record->terms[i];
+        int type = type_of(w, term->mechanism);
+        if (ends(w, term) || counted == LIMIT_SPF_LOOKUPS)
+            return WAYBILL_OK;
+        enum waybill_status status =
+            type ? ask_target(w, level, term->domain, (enum waybill_dns_type)type) : WAYBILL_OK;
+        if (status != WAYBILL_OK)
+            return status;
+        counted += type != 0 || term->mechanism == SPF_PTR;
+    }
+    if (!record->redirect.text.p || counted == LIMIT_SPF_LOOKUPS)
+        return WAYBILL_OK;
+    return ask_target(w, level, record->redirect.domain, WAYBILL_DNS_TXT);
+}
+
+static enum waybill_status walk_record(struct walk *w, const struct asked *question)
+{
     struct spf_level level = {.domain =
                                   slice_of(question->question.name, question->question.name_octets),
                               .wave = question->question.wave};
     enum waybill_status status = spf_records_find(w->run->spf, question, &level.record);
     if (status != WAYBILL_OK || level.record->verdict.result != WAYBILL_RESULT_PASS)
         return status;
-    for (size_t i = 0; i < level.record->n && status == WAYBILL_OK; i++) {
-        const struct spf_term *term = &level.record->terms[i];
-        if (ends(w, term))
-            return WAYBILL_OK;
-        if (types[term->mechanism])
-            status =
-                ask_target(w, &level, term->domain, (enum waybill_dns_type)types[term->mechanism]);
-    }
-    if (status == WAYBILL_OK && level.record->redirect.text.p)
-        status = ask_target(w, &level, level.record->redirect.domain, WAYBILL_DNS_TXT);
-    return status;
+    return walk_terms(w, &level);
 }
 
 static enum waybill_status walk_hosts(struct walk *w, const struct asked *mx)
@@ -109,8 +127,7 @@ enum waybill_status spf_ask_ahead(struct spf *spf, struct spf_run *runs, struct 
 {
     struct walk w = {.n = 0};
     enum waybill_status status = WAYBILL_OK;
-    for (size_t r = 0; r < n && status == WAYBILL_OK; r++) {
-        size_t i = w.n;
+    for (size_t r = 0, i = 0; r < n && i == w.n && status == WAYBILL_OK; r++) {
         w.run = &runs[r];
         if (!has_met(&w, roots[r]))
             w.met[w.n++] = roots[r];

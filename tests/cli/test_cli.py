@@ -392,7 +392,8 @@ add("octets of an argument are escaped", 64, "ver\x1bify", says=r"ver\\x1Bify: u
 
 @tests.test("every verb has its help")
 def _():
-    for verb in (["verify"], ["sign"], ["key", "new"], ["key", "show"], ["key", "check"]):
+    for verb in (["verify"], ["sign"], ["key", "new"], ["key", "show"], ["key", "check"],
+                 ["trust", "check"]):
         shown = expect(0, *verb, "--help", prints=f"^usage: waybill {' '.join(verb)} ").decode()
         assert all(len(line) <= 80 for line in shown.splitlines()), shown
 

@@ -57,13 +57,12 @@ static json_t *characters_of(struct slice octets)
 
 /* --- one case --------------------------------------------------------------------------------- */
 
-static struct waybill_answers *read_zone(struct arena *arena, const json_t *input)
+static struct waybill_answers *read_zone(const json_t *input)
 {
     struct waybill_text_error error = {0, ""};
     struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
     const json_t *text = json_object_get(input, "zone");
     must(zone && json_is_string(text), "no zone");
-    (void)arena;
     must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
              WAYBILL_OK,
          error.what);
@@ -145,7 +144,7 @@ static void run_case(const json_t *input)
 {
     struct arena arena = arena_new();
     struct questions questions = questions_new(&arena);
-    struct waybill_answers *zone = read_zone(&arena, input);
+    struct waybill_answers *zone = read_zone(input);
     struct spf_session session = read_session(&arena, input);
     struct spf spf;
     must(spf_plan(&arena, &questions, &session, &spf) == WAYBILL_OK, "no memory");

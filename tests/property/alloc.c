@@ -1,7 +1,8 @@
 /*
- * Every allocation of a check, of signing, of sealing and of writing is made to fail, one after the
- * other: an error comes back, never another verdict; nothing leaks.
+ * Every allocation of a check, of signing, of sealing, of writing and of setting a policy up is
+ * made to fail, one after the other: an error comes back, never another verdict; nothing leaks.
  */
+#include "alloc.h"
 #include "failing.h"
 #include "support/forge.h"
 
@@ -12,17 +13,11 @@
 
 #include <cmocka.h>
 
+/* The alignment of an arena, and octets that hold more than one chunk of it. */
 /* --- scenarios ---------------------------------------------------------------------------------
  */
 
-/* What a scenario made, in memory that no failure touches. */
-struct result {
-    enum waybill_status status;
-    char text[1 << 15];
-    size_t n;
-};
-
-static void note(struct result *r, struct slice s)
+void alloc_note(struct result *r, struct slice s)
 {
     must(s.n <= sizeof r->text - r->n, "a result is too long");
     memcpy(r->text + r->n, s.p, s.n);
@@ -31,11 +26,11 @@ static void note(struct result *r, struct slice s)
 
 /* The messages, made before anything fails. */
 static struct {
-    struct buffer plain, signed_twice, sealed;
+    struct buffer plain, signed_twice, sealed, reported;
 } messages;
 
 /* Keys, and an engine that has met no other key yet: made where nothing fails. */
-static struct lab lab;
+struct lab alloc_lab;
 static struct waybill_engine *engine_of_run;
 
 static void make_messages(void)
@@ -47,20 +42,41 @@ static void make_messages(void)
     replace(&messages.plain, ", c@d.example", "");
     messages.signed_twice = message_of("");
     buffer_add(&messages.signed_twice, buffer_slice(&messages.plain));
-    forge_signature(&lab, LAB_RSA, "DKIM-Signature",
+    forge_signature(&alloc_lab, LAB_RSA, "DKIM-Signature",
                     "v=1; a=rsa-sha256; d=b\xC3\xBC"
                     "cher.example; s=rsa; i=@b\xC3\xBC"
                     "cher.example; c=relaxed/simple; l=4; h=from:from:to; bh=@; b=",
                     &messages.signed_twice);
-    forge_signature(&lab, LAB_ED25519, "DKIM-Signature",
+    forge_signature(&alloc_lab, LAB_ED25519, "DKIM-Signature",
                     "v=1; a=ed25519-sha256; d=a.example; s=ed; h=subject:from; bh=@; b=",
                     &messages.signed_twice);
     messages.sealed = message_of("");
     buffer_add(&messages.sealed, buffer_slice(&messages.signed_twice));
-    forge_set(&lab, 1, "none", 1, "list.example", &messages.sealed);
-    forge_set(&lab, 2, "pass", 1, "uni.example", &messages.sealed);
+    forge_set(&alloc_lab, 1, "none", 1, "list.example", &messages.sealed);
+    forge_set(&alloc_lab, 2, "pass", 1, "uni.example", &messages.sealed);
     put_on_top(&messages.sealed, SLICE("ARC-Seal: i=2; junk\r\n"));
+    messages.reported = message_of("Authentication-Results: list.example; dkim=pass\r\n"
+                                   " header.d=mail.b\xC3\xBC"
+                                   "cher.example header.s=x\r\n");
+    buffer_add(&messages.reported, buffer_slice(&messages.plain));
+    struct signing how = {.domain = "list.example",
+                          .key = LAB_RSA,
+                          .authserv_id = "list.example",
+                          .results = "list.example"};
+    sign_well(&alloc_lab, &how, &messages.reported);
 }
+
+static const struct dns_row rows[] = {
+    {"a.example", WAYBILL_ANSWERED, {"v=spf1 include:b.example mx -all exp=%{d2}.why.example"}},
+    {"b.example", WAYBILL_ANSWERED, {"v=spf1 exists:%{i}.c.example ptr ?all"}},
+    {"MX a.example", WAYBILL_ANSWERED, {"10 mx.a.example"}},
+    {"A mx.a.example", WAYBILL_ANSWERED, {"192.0.2.9"}},
+    {"a.example.why.example", WAYBILL_ANSWERED, {"%{i} is not ours"}},
+    {"PTR 1.2.0.192.in-addr.arpa", WAYBILL_ANSWERED, {"mx.b.example"}},
+    {"_dmarc.xn--bcher-kva.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; rua=mailto:a@b"}},
+    {"_dmarc.example", WAYBILL_ANSWERED, {"v=DMARC1; psd=y"}},
+    {"reputation list.example", WAYBILL_ANSWERED, {"60"}},
+};
 
 static enum waybill_status answer_all(struct waybill_check *check)
 {
@@ -70,7 +86,7 @@ static enum waybill_status answer_all(struct waybill_check *check)
     for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
         struct waybill_datum room[DNS_ROW_TEXTS];
         struct waybill_question own = open[i];
-        struct waybill_answer answer = lab_answer(&lab, NULL, 0, &own, room);
+        struct waybill_answer answer = lab_answer(&alloc_lab, LAB_ROWS(rows), &own, room);
         status = waybill_check_answer(check, &own, &answer);
     }
     return status;
@@ -106,27 +122,36 @@ static enum waybill_status write_record(struct waybill_check *check, struct resu
     enum waybill_status status = waybill_record_json(record, 1, &text, &n);
     if (status != WAYBILL_OK)
         return status;
-    note(out, slice_of(text, n));
+    alloc_note(out, slice_of(text, n));
     free(text);
     status = waybill_record_authres(record, "mx.example", 1, &text, &n);
     if (status != WAYBILL_OK)
         return status;
-    note(out, slice_of(text, n));
+    alloc_note(out, slice_of(text, n));
     free(text);
     return WAYBILL_OK;
 }
 
 static enum waybill_status check_message_of(struct waybill_message *message,
-                                            const struct buffer *octets, struct result *out)
+                                            const struct buffer *octets,
+                                            const struct waybill_policy *policy, struct result *out)
 {
     static const char *const rcpt[] = {"<b@c.example>"};
-    static const struct waybill_envelope envelope = {
-        "192.0.2.1", "mx.example", "<a@b.example>", rcpt, 1, NULL};
+    static const struct waybill_envelope envelope = {"192.0.2.1",
+                                                     "b\xC3\xBC"
+                                                     "cher.example",
+                                                     "<a@a.example>",
+                                                     rcpt,
+                                                     1,
+                                                     "mx.here.example"};
     struct waybill_check *check;
     enum waybill_status status = waybill_check_new(message, LAB_NOW, &check);
     if (status != WAYBILL_OK)
         return status;
-    status = waybill_check_envelope(check, &envelope);
+    if (policy)
+        status = waybill_policy_attach(policy, check);
+    if (status == WAYBILL_OK)
+        status = waybill_check_envelope(check, &envelope);
     if (status == WAYBILL_OK)
         status = waybill_check_id(check, "id");
     if (status == WAYBILL_OK)
@@ -139,8 +164,30 @@ static enum waybill_status check_message_of(struct waybill_message *message,
     return status;
 }
 
+/* A policy with a rule in force and a shadow that asks stores. */
+static enum waybill_status make_policy(struct waybill_policy **out)
+{
+    static const struct waybill_rule known = {
+        .name = "known", .reporter = WAYBILL_REPORTER_ANY, .reputation = 50};
+    struct waybill_text_error error;
+    char why[WAYBILL_POLICY_WHY];
+    enum waybill_status status = waybill_policy_new(out);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_trust(*out, "*.example", 9, &error);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_override(*out, WAYBILL_RULE_FIRST_DKIM, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_rule(*out, &known, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_shadow(*out, "known", why);
+    if (status == WAYBILL_OK)
+        waybill_policy_reject(*out, WAYBILL_METHOD_SPF, 1);
+    return status;
+}
+
 /* With an engine of its own, so that no key is at hand. */
-static enum waybill_status verify(const struct buffer *octets, struct result *out)
+static enum waybill_status verify(const struct buffer *octets, const struct waybill_policy *policy,
+                                  struct result *out)
 {
     struct waybill_engine *engine;
     struct waybill_message *message;
@@ -149,7 +196,7 @@ static enum waybill_status verify(const struct buffer *octets, struct result *ou
         return status;
     status = waybill_message_new(engine, WAYBILL_LINES_DETECT, &message);
     if (status == WAYBILL_OK) {
-        status = check_message_of(message, octets, out);
+        status = check_message_of(message, octets, policy, out);
         waybill_message_free(message);
     }
     waybill_engine_free(engine);
@@ -158,12 +205,22 @@ static enum waybill_status verify(const struct buffer *octets, struct result *ou
 
 static enum waybill_status verify_signed(struct result *out)
 {
-    return verify(&messages.signed_twice, out);
+    return verify(&messages.signed_twice, NULL, out);
 }
 
 static enum waybill_status verify_sealed(struct result *out)
 {
-    return verify(&messages.sealed, out);
+    return verify(&messages.sealed, NULL, out);
+}
+
+static enum waybill_status decide(struct result *out)
+{
+    struct waybill_policy *policy;
+    enum waybill_status status = make_policy(&policy);
+    if (status == WAYBILL_OK)
+        status = verify(&messages.reported, policy, out);
+    waybill_policy_free(policy);
+    return status;
 }
 
 static enum waybill_status take_fields(struct waybill_signer *signer, struct result *out)
@@ -175,8 +232,8 @@ static enum waybill_status take_fields(struct waybill_signer *signer, struct res
     if (status == WAYBILL_OK)
         status = waybill_signer_fields(signer, &fields, &n);
     for (size_t i = 0; i < n; i++) {
-        note(out, slice_str(fields[i].name));
-        note(out, slice_str(fields[i].value));
+        alloc_note(out, slice_str(fields[i].name));
+        alloc_note(out, slice_str(fields[i].value));
     }
     return status;
 }
@@ -185,8 +242,8 @@ static const struct waybill_sign_options *options_of_run(void)
 {
     static struct waybill_signing_key keys[2];
     static struct waybill_sign_options options;
-    keys[0] = (struct waybill_signing_key){"rsa", lab.keys[LAB_RSA]};
-    keys[1] = (struct waybill_signing_key){"ed", lab.keys[LAB_ED25519]};
+    keys[0] = (struct waybill_signing_key){"rsa", alloc_lab.keys[LAB_RSA]};
+    keys[1] = (struct waybill_signing_key){"ed", alloc_lab.keys[LAB_ED25519]};
     options = (struct waybill_sign_options){.domain = "b\xC3\xBC"
                                                       "cher.example",
                                             .keys = keys,
@@ -260,12 +317,12 @@ static enum waybill_status read_key(struct result *out)
         return status;
     status = waybill_key_record(key, &text, &n);
     if (status == WAYBILL_OK) {
-        note(out, slice_of(text, n));
+        alloc_note(out, slice_of(text, n));
         free(text);
         status = waybill_key_write(key, &text, &n);
     }
     if (status == WAYBILL_OK) {
-        note(out, slice_of(text, n));
+        alloc_note(out, slice_of(text, n));
         free(text);
     }
     waybill_key_free(key);
@@ -280,9 +337,12 @@ static const struct scenario {
 } scenarios[] = {
     {"a check of two signatures", verify_signed, false, 1},
     {"a check of two sets", verify_sealed, false, 1},
+    {"a check that a policy decides on", decide, false, 1},
+    {"DMARC", alloc_dmarc, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
+    {"a policy", alloc_policy, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},
@@ -370,10 +430,21 @@ static void all_fail_from_one_on(void **state)
         fail_each(&scenarios[i], true);
 }
 
+/* An arena allocates a chunk at a time: so that each of its own allocations is once the one that
+ * needs a chunk, it begins everywhere in one. */
+static void any_allocation_of_an_arena_fails(void **state)
+{
+    static const struct scenario dmarc = {"DMARC", alloc_dmarc, false, 1};
+    (void)state;
+    for (alloc_arena_taken = 0; alloc_arena_taken < ARENA_CHUNK; alloc_arena_taken += ARENA_STEP)
+        fail_each(&dmarc, false);
+    alloc_arena_taken = 0;
+}
+
 static int set_up(void **state)
 {
     (void)state;
-    lab = lab_new();
+    alloc_lab = lab_new();
     make_messages();
     return 0;
 }
@@ -381,10 +452,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    lab_free(&lab);
+    lab_free(&alloc_lab);
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);
     buffer_free(&messages.sealed);
+    buffer_free(&messages.reported);
     return 0;
 }
 
@@ -393,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_allocation_fails),
         cmocka_unit_test(all_fail_from_one_on),
+        cmocka_unit_test(any_allocation_of_an_arena_fails),
     };
     must(failing_install(), "libcrypto keeps its own allocation");
     return cmocka_run_group_tests_name("alloc", tests, set_up, tear_down);

@@ -21,7 +21,62 @@ static const struct dns_row rows[] = {
     {"none._domainkey.author.example", WAYBILL_NODATA, {NULL}},
     {"two._domainkey.author.example", WAYBILL_ANSWERED, {"v=DKIM1; p=", "v=DKIM1; p="}},
     {"revoked._domainkey.author.example", WAYBILL_ANSWERED, {"v=DKIM1; p="}},
+    {"author.example",
+     WAYBILL_ANSWERED,
+     {"v=spf1 include:a.spf.example include:b.spf.example "
+      "mx exists:%{ir}.%{l}.list.example ~all"}},
+    {"a.spf.example",
+     WAYBILL_ANSWERED,
+     {"v=spf1 include:c.spf.example a:mail.author.example -all"}},
+    {"b.spf.example", WAYBILL_ANSWERED, {"v=spf1 ptr redirect=d.spf.example"}},
+    {"c.spf.example", WAYBILL_ANSWERED, {"v=spf1 mx:slow.example a:b.spf.example ?all"}},
+    {"d.spf.example", WAYBILL_ANSWERED, {"v=spf1 ip4:192.0.2.7 -all exp=why.spf.example"}},
+    {"why.spf.example", WAYBILL_ANSWERED, {"%{s} may not use %{i}, %{h}"}},
+    {"mx.author.example", WAYBILL_ANSWERED, {"v=spf1 a -all exp=why.spf.example"}},
+    {"A mx.author.example", WAYBILL_ANSWERED, {"192.0.2.1"}},
+    {"A mail.author.example", WAYBILL_ANSWERED, {"192.0.2.3"}},
+    {"MX author.example", WAYBILL_ANSWERED, {"10 mx.author.example", "20 mail.author.example"}},
+    {"slow.example", WAYBILL_TIMEOUT, {NULL}},
+    {"evil.example", WAYBILL_ANSWERED, {"v=spf1 redirect=d.spf.example"}},
+    {"list.example", WAYBILL_ANSWERED, {"v=spf1 include:slow.example -all"}},
+    {"_dmarc.author.example", WAYBILL_ANSWERED, {"v=DMARC1; p=reject; adkim=s"}},
+    {"_dmarc.example", WAYBILL_ANSWERED, {"v=DMARC1; psd=y; p=quarantine; np=reject"}},
+    {"_dmarc.list.example", WAYBILL_SERVFAIL, {NULL}},
+    {"reputation list.example", WAYBILL_ANSWERED, {"60"}},
 };
+
+static const struct waybill_envelope envelopes[] = {
+    {"192.0.2.1", "mx.author.example", "<a@author.example>", NULL, 0, "mx.here.example"},
+    {"192.0.2.3", "mail.author.example", "<>", NULL, 0, NULL},
+    {"192.0.2.8", "evil.example", "<b@evil.example>", NULL, 0, NULL},
+    {"2001:db8::1", "mx.author.example", "<x@list.example>", NULL, 0, NULL},
+    {NULL, NULL, "<x@list.example>", NULL, 0, NULL},
+};
+enum { ENVELOPES = sizeof envelopes / sizeof envelopes[0] };
+
+/* One policy for all: a rule in force, and as a shadow one that asks for reputations. */
+static struct waybill_policy *policy;
+
+static int set_up(void **state)
+{
+    static const struct waybill_rule known = {
+        .name = "known", .reporter = WAYBILL_REPORTER_ANY, .reputation = 50};
+    struct waybill_text_error error;
+    char why[WAYBILL_POLICY_WHY];
+    lab_set_up(state);
+    must(waybill_policy_new(&policy) == WAYBILL_OK, "no policy");
+    must(waybill_policy_trust(policy, "list.example", 12, &error) == WAYBILL_OK, "no trust");
+    must(waybill_policy_override(policy, WAYBILL_RULE_FIRST_DKIM, why) == WAYBILL_OK, "%s", why);
+    must(waybill_policy_rule(policy, &known, why) == WAYBILL_OK, "%s", why);
+    must(waybill_policy_shadow(policy, "known", why) == WAYBILL_OK, "%s", why);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    waybill_policy_free(policy);
+    return lab_tear_down(state);
+}
 
 /* --- what is judged --------------------------------------------------------------------------- */
 
@@ -62,6 +117,25 @@ static void add_junk(struct prng *p, struct buffer *message)
     put_on_top(message, slice_str(junk[prng_below(p, sizeof junk / sizeof junk[0])]));
 }
 
+/* A set that reports what its sealer saw. */
+static void add_report(struct prng *p, struct buffer *message)
+{
+    static const char *const reports[] = {
+        "dkim=pass header.d=author.example", "dkim=pass header.d=mail.author.example",
+        "dkim=fail header.d=author.example; spf=pass smtp.mailfrom=author.example"};
+    char field[200];
+    struct signing how = {.domain = "list.example",
+                          .key = LAB_RSA,
+                          .authserv_id = "list.example",
+                          .results = "list.example",
+                          .rows = rows,
+                          .n_rows = sizeof rows / sizeof rows[0]};
+    snprintf(field, sizeof field, "Authentication-Results: list.example; %s\r\n",
+             reports[prng_below(p, 3)]);
+    put_on_top(message, slice_str(field));
+    sign_message(&lab, &how, message, NULL);
+}
+
 /* Signed and sealed by some, changed by others. */
 static struct buffer make_message(struct prng *p)
 {
@@ -76,6 +150,8 @@ static struct buffer make_message(struct prng *p)
                   : prng_below(p, 8) ? "pass"
                                      : "fail",
                   1, "list.example", &message);
+    if (!mbox && prng_below(p, 2))
+        add_report(p, &message);
     while (!mbox && prng_below(p, 3) == 0)
         add_junk(p, &message);
     if (prng_below(p, 3) == 0)
@@ -159,16 +235,26 @@ static void add_signers(struct way *w)
                      WAYBILL_OK);
 }
 
-static void start(struct way *w, enum waybill_lines lines, bool signers)
+/* How a message comes in. */
+struct coming {
+    struct slice message;
+    enum waybill_lines lines;
+    bool signers;
+    const struct waybill_envelope *envelope;
+};
+
+static void start(struct way *w, const struct coming *in)
 {
     static const char *const rcpt[] = {"<b@c.example>", "d@e.example"};
-    struct waybill_envelope envelope = {
-        "192.0.2.1", "mx.author.example", "<a@author.example>", rcpt, 2, "mx.here.example"};
-    assert_int_equal(waybill_message_new(lab.engine, lines, &w->trial.message), WAYBILL_OK);
+    struct waybill_envelope envelope = *in->envelope;
+    envelope.rcpt_to = rcpt;
+    envelope.rcpts = 2;
+    assert_int_equal(waybill_message_new(lab.engine, in->lines, &w->trial.message), WAYBILL_OK);
     assert_int_equal(waybill_check_new(w->trial.message, LAB_NOW, &w->trial.check), WAYBILL_OK);
+    assert_int_equal(waybill_policy_attach(policy, w->trial.check), WAYBILL_OK);
     assert_int_equal(waybill_check_envelope(w->trial.check, &envelope), WAYBILL_OK);
     assert_int_equal(waybill_check_id(w->trial.check, "passage-1"), WAYBILL_OK);
-    if (signers)
+    if (in->signers)
         add_signers(w);
 }
 
@@ -190,12 +276,11 @@ static void add_signer(struct waybill_signer *signer, struct buffer *out)
 }
 
 /* The record, and behind it what the signers gave. */
-static struct buffer judge(struct slice message, enum waybill_lines lines, bool signers,
-                           struct prng *p)
+static struct buffer judge(const struct coming *in, struct prng *p)
 {
     struct way w = {.p = p};
-    start(&w, lines, signers);
-    feed(&w, message);
+    start(&w, in);
+    feed(&w, in->message);
     while (step(&w) == WAYBILL_ASK)
         answer_some(&w, 1);
     if (p && prng_below(p, 2))
@@ -235,17 +320,20 @@ static void same_record(void **state)
     for (unsigned round = 0, rounds = rounds_of_run(1000); round < rounds; round++) {
         struct prng p = {seed + round};
         struct buffer message = make_message(&p);
-        bool lf = prng_below(&p, 3) == 0, signers = prng_below(&p, 2);
-        enum waybill_lines lines =
-            prng_below(&p, 2) || lf ? WAYBILL_LINES_DETECT : WAYBILL_LINES_CRLF;
+        bool lf = prng_below(&p, 3) == 0;
         if (lf) {
             struct buffer other = with_lf(buffer_slice(&message));
             buffer_free(&message);
             message = other;
         }
-        struct buffer should = judge(buffer_slice(&message), lines, signers, NULL);
+        struct coming in = {.message = buffer_slice(&message),
+                            .lines =
+                                prng_below(&p, 2) || lf ? WAYBILL_LINES_DETECT : WAYBILL_LINES_CRLF,
+                            .signers = prng_below(&p, 2),
+                            .envelope = &envelopes[prng_below(&p, ENVELOPES)]};
+        struct buffer should = judge(&in, NULL);
         for (unsigned way = 0; way < WAYS; way++) {
-            struct buffer is = judge(buffer_slice(&message), lines, signers, &p);
+            struct buffer is = judge(&in, &p);
             if (!slice_eq(buffer_slice(&is), buffer_slice(&should)))
                 report(seed, round, buffer_slice(&is), buffer_slice(&should));
             buffer_free(&is);
@@ -258,5 +346,5 @@ static void same_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_record)};
-    return cmocka_run_group_tests_name("shuffle", tests, lab_set_up, lab_tear_down);
+    return cmocka_run_group_tests_name("shuffle", tests, set_up, tear_down);
 }

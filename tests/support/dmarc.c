@@ -2,15 +2,6 @@
 
 #include "base/cursor.h"
 
-static void plan(struct dmarc_trial *t, const char *from)
-{
-    enum waybill_status status = address_parse_list(&t->arena, slice_str(from), &t->from);
-    must(status == WAYBILL_OK || status == WAYBILL_SYNTAX, "From cannot be parsed");
-    must(dmarc_plan(&t->arena, &t->questions, &t->from, t->identifiers, t->n, &t->dmarc) ==
-             WAYBILL_OK,
-         "no plan");
-}
-
 static struct dmarc_identifier identifier_of(struct slice word)
 {
     static const char *const standings[] = {"open", "pass", "fail", "uncertain", "none"};
@@ -31,20 +22,28 @@ static struct dmarc_identifier identifier_of(struct slice word)
     return id;
 }
 
+void dmarc_trial_plan(struct dmarc_trial *t, const char *from, const char *identifiers)
+{
+    struct cursor c = cursor_new(slice_str(identifiers));
+    enum waybill_status status = address_parse_list(&t->arena, slice_str(from), &t->from);
+    must(status == WAYBILL_OK || status == WAYBILL_SYNTAX, "From cannot be parsed");
+    for (t->n = 0; !cursor_done(&c); cursor_accept(&c, ' ')) {
+        must(t->n < DMARC_TRIAL_IDENTIFIERS, "too many identifiers");
+        t->identifiers[t->n++] = identifier_of(cursor_until(&c, ' '));
+    }
+    must(dmarc_plan(&t->arena, &t->questions, &t->from, t->identifiers, t->n, &t->dmarc) ==
+             WAYBILL_OK,
+         "no plan");
+}
+
 void dmarc_trial_start(struct dmarc_trial *t, const char *from, const char *identifiers,
                        const struct dns_row *zone, size_t n)
 {
-    struct cursor c = cursor_new(slice_str(identifiers));
     *t = (struct dmarc_trial){.arena = arena_new(), .zone = zone};
     t->questions = questions_new(&t->arena);
     while (t->n_zone < n && zone[t->n_zone].name)
         t->n_zone++;
-    while (!cursor_done(&c)) {
-        must(t->n < DMARC_TRIAL_IDENTIFIERS, "too many identifiers");
-        t->identifiers[t->n++] = identifier_of(cursor_until(&c, ' '));
-        cursor_accept(&c, ' ');
-    }
-    plan(t, from);
+    dmarc_trial_plan(t, from, identifiers);
 }
 
 void dmarc_trial_answer(struct dmarc_trial *t, const struct waybill_question *question)
@@ -149,4 +148,35 @@ const char *dmarc_trial_text(struct dmarc_trial *t)
                       t->dmarc.authors[i].verdict.why ? t->dmarc.authors[i].verdict.why : "");
     }
     return text_of(t, &b);
+}
+
+/* --- cases ------------------------------------------------------------------------------------ */
+
+static bool same_text(const char *a, const char *b)
+{
+    return !a == !b && (!a || strcmp(a, b) == 0);
+}
+
+static void check(const struct dmarc_case *c)
+{
+    struct dmarc_trial t;
+    dmarc_trial_start(&t, c->from, c->identifiers, c->zone, DMARC_CASE_ROWS);
+    dmarc_trial_finish(&t);
+    must(t.dmarc.n == 1, "%s: %zu authors", c->name, t.dmarc.n);
+    const struct dmarc_author *a = &t.dmarc.authors[0];
+    const char *finds = dmarc_author_text(&t, a);
+    bool fails = a->verdict.result == WAYBILL_RESULT_FAIL;
+    must(same_text(finds, c->finds), "%s: %s", c->name, finds);
+    must(same_text(a->verdict.why, c->why), "%s: why is %s", c->name,
+         a->verdict.why ? a->verdict.why : "(nothing)");
+    must(!a->record == !a->policy_domain.p, "%s: a record that stands nowhere", c->name);
+    must(t.dmarc.verdict.result == a->verdict.result, "%s: another verdict for all", c->name);
+    must(t.dmarc.policy == (fails ? a->policy : DMARC_NONE), "%s: another policy for all", c->name);
+    dmarc_trial_free(&t);
+}
+
+void dmarc_cases_check(const struct dmarc_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        check(&cases[i]);
 }

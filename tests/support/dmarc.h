@@ -57,6 +57,8 @@ struct dmarc_trial {
  */
 void dmarc_trial_start(struct dmarc_trial *t, const char *from, const char *identifiers,
                        const struct dns_row *zone, size_t n);
+/* Plans again, another From and other identifiers, beside the questions that were raised. */
+void dmarc_trial_plan(struct dmarc_trial *t, const char *from, const char *identifiers);
 /* Answers one question from the zone. */
 void dmarc_trial_answer(struct dmarc_trial *t, const struct waybill_question *question);
 /* Evaluates and answers all that is open until nothing is. */
@@ -77,5 +79,19 @@ const char *dmarc_questions_text(struct dmarc_trial *t, bool used);
 
 /* All that can be told of the trial, in lines. */
 const char *dmarc_trial_text(struct dmarc_trial *t);
+
+/* A case with one author, and what is found for it. */
+enum { DMARC_CASE_ROWS = 5 };
+
+struct dmarc_case {
+    const char *name, *from, *identifiers;
+    struct dns_row zone[DMARC_CASE_ROWS];
+    const char *finds; /* as dmarc_author_text has it */
+    const char *why;
+};
+
+/* Ends the program where a case finds something else. */
+void dmarc_cases_check(const struct dmarc_case *cases, size_t n);
+#define DMARC_CASES_CHECK(cases) dmarc_cases_check((cases), sizeof(cases) / sizeof((cases)[0]))
 
 #endif

@@ -173,6 +173,8 @@ struct trial trial_run(const struct lab *lab, const struct trial_input *in)
     must(waybill_message_new(lab->engine, in->lines, &t.message) == WAYBILL_OK, "no message");
     must(waybill_check_new(t.message, in->now ? in->now : LAB_NOW, &t.check) == WAYBILL_OK,
          "no check");
+    if (in->policy)
+        must(waybill_policy_attach(in->policy, t.check) == WAYBILL_OK, "no judge");
     if (in->envelope)
         must(waybill_check_envelope(t.check, in->envelope) == WAYBILL_OK, "no envelope");
     must(waybill_message_feed(t.message, in->message.p, in->message.n) == WAYBILL_OK &&
@@ -304,4 +306,16 @@ void sign_well(const struct lab *lab, const struct signing *how, struct buffer *
     char reason[200];
     enum waybill_status status = sign_message(lab, how, message, reason);
     must(status == WAYBILL_OK, "not signed: %s %s", waybill_status_text(status), reason);
+}
+
+void seal_reporting(const struct lab *lab, const char *domain, const char *results,
+                    struct buffer *message)
+{
+    char field[1024];
+    int n = snprintf(field, sizeof field, "Authentication-Results: %s; %s\r\n", domain, results);
+    must(n > 0 && (size_t)n < sizeof field, "results are too long");
+    put_on_top(message, slice_str(field));
+    struct signing how = {
+        .domain = domain, .key = LAB_RSA, .authserv_id = domain, .results = domain};
+    sign_well(lab, &how, message);
 }

@@ -83,6 +83,7 @@ struct trial_input {
     enum waybill_lines lines;
     int64_t now; /* 0: LAB_NOW */
     const struct waybill_envelope *envelope;
+    const struct waybill_policy *policy; /* NULL: none decides */
     const struct dns_row *rows;
     size_t n_rows;
 };
@@ -135,5 +136,10 @@ enum waybill_status sign_message(const struct lab *lab, const struct signing *ho
                                  struct buffer *message, char reason[200]);
 /* The same where it cannot fail. */
 void sign_well(const struct lab *lab, const struct signing *how, struct buffer *message);
+
+/* Puts an ARC set of `domain` on top that reports these results ("dkim=pass header.d=…; …"), and
+ * below it the Authentication-Results field from which it has them. */
+void seal_reporting(const struct lab *lab, const char *domain, const char *results,
+                    struct buffer *message);
 
 #endif

@@ -1,0 +1,30 @@
+/*
+ * tests/property/alloc.h: the scenarios in which allocations are made to fail.
+ */
+#ifndef PROPERTY_ALLOC_H
+#define PROPERTY_ALLOC_H
+
+#include "support/support.h"
+
+/* What a scenario made, in memory that no failure touches. */
+struct result {
+    enum waybill_status status;
+    char text[1 << 15];
+    size_t n;
+};
+
+void alloc_note(struct result *result, struct slice s);
+
+/* Keys, made where nothing fails. */
+extern struct lab alloc_lab;
+
+/* Octets taken from the arena of alloc_dmarc before it is used: a multiple of ARENA_STEP, under
+ * ARENA_CHUNK. What is allocated when a chunk is full moves with it. */
+enum { ARENA_STEP = 16, ARENA_CHUNK = 4096 };
+extern size_t alloc_arena_taken;
+
+/* DMARC alone; a policy that is set up and asked. */
+enum waybill_status alloc_dmarc(struct result *out);
+enum waybill_status alloc_policy(struct result *out);
+
+#endif
