@@ -104,19 +104,15 @@ def rspamd(root, directory, port, dns):
     return command, {**os.environ, "LD_LIBRARY_PATH": libraries}
 
 
-def wait_for(server, port):
+def worker_of(server):
+    """Its process, once it is there: the port is open before."""
     end = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
+        for child in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split():
+            if b"normal" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return child
         time.sleep(0.05)
     raise Absent("it does not start")
-
-
-def worker_of(parent):
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return next(p for p in children if b"normal" in Path(f"/proc/{p}/cmdline").read_bytes())
 
 
 def seconds_of(process):
@@ -153,9 +149,9 @@ def main(folder, directory, seconds):
     with forwarder as dns:
         address = dns.stdout.readline().strip()
         command, environment = rspamd(root, directory, port, address.partition("@")[2])
-        with running(*command, env=environment, stdout=subprocess.DEVNULL) as server:
-            wait_for(server, port)
-            print(f"{CASE}\t{rate(worker_of(server.pid), port, directory, seconds):.2f}")
+        with running(*command, env=environment, stderr=subprocess.DEVNULL) as server:
+            worker = worker_of(server)
+            print(f"{CASE}\t{rate(worker, port, directory, seconds):.2f}")
 
 
 if __name__ == "__main__":
