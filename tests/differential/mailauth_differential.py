@@ -391,15 +391,18 @@ def main():
     with Workshop('mailauth') as workshop:
         peer = Lines('node', HERE / 'mailauth_peer.js', NOW,
                      env={**os.environ, 'NODE_PATH': str(modules.resolve())})
+        processes = [peer]
         print(f'# WAYBILL_SEED={SEED} WAYBILL_CASES={CASES}')
         differences = Differences(workshop)
         if subject == 'dmarc':
-            add_dmarc(tests, differences, peer, Lines(program))
+            processes.append(Lines(program))
+            add_dmarc(tests, differences, *processes)
         else:
             add_verdict(tests, differences, peer, Mail(Waybill(program), workshop))
         tests.add('where mailauth and we differ, a standard says why', differences.tell)
         failed = tests.run()
-        peer.close()
+        for process in processes:
+            process.close()
     return failed
 
 
