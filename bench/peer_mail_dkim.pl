@@ -55,7 +55,8 @@ sub contents {
     sub packet {
         my ( $name, $type ) = @_;
         my $answer = Net::DNS::Packet->new( $name, $type );
-        $answer->push( answer => map { record_of( $name, $type, $_ ) } @{ data_of( $name, $type ) } );
+        my @data = @{ data_of( $name, $type ) };
+        $answer->push( answer => map { record_of( $name, $type, $_ ) } @data );
         $answer->header->rcode( $answer->answer ? 'NOERROR' : 'NXDOMAIN' );
         return $answer;
     }

@@ -3,8 +3,8 @@
 A line for the case: name, operations a second of its worker's processor time, a tab between.
 
 It is a server, and none is installed: Debian's packages are unpacked into FOLDER, one worker with
-the modules for SPF, DKIM, ARC and DMARC listens on loopback, asks a DNS server of ours, and ends with
-this program.
+the modules for SPF, DKIM, ARC and DMARC listens on loopback, asks a DNS server of ours, and ends
+with this program.
 """
 
 import contextlib

@@ -210,20 +210,20 @@ ANSWERS = [('nxdomain',), ('nodata',), ('answered', 'v=DMARC1; p=none'),
 
 READINGS = [
     reading_of_records('RFC 9989 section 4.7: without "p" a record "is treated as if it included '
-                       '"p=none""; mailauth takes section 4.10.1 to mean no "p" too, not only a bad '
-                       'one', with_p),
+                       '"p=none""; mailauth takes section 4.10.1 to mean no "p" too, not only a '
+                       'bad one', with_p),
     reading_of_records('RFC 5234 section 2.3: the strings of a formal definition, as "v", are '
                        'without case; mailauth, when strict, goes by RFC 6376 section 3.2 for '
                        'names', in_lower_case),
-    reading_of_records('RFC 9989 section 4.7: "Syntax errors in the remainder of the record MUST be '
-                       'discarded in favor of default values (if any) or ignored outright"; mailauth, '
-                       'when strict, discards the record where a tag stands twice',
+    reading_of_records('RFC 9989 section 4.7: "Syntax errors in the remainder of the record MUST '
+                       'be discarded in favor of default values (if any) or ignored outright"; '
+                       'mailauth, when strict, discards the record where a tag stands twice',
                        without_repeated),
     reading_of_records('RFC 9989 section 4.10: "Records that do not start with a "v" tag ... are '
                        'discarded"; mailauth removes white space before it',
                        lambda record: None if record.startswith(' ') else record),
-    Reading('RFC 8020 section 2: a name with something below it exists, so that "_dmarc." tells it; '
-            'mailauth asks for an address', existing),
+    Reading('RFC 8020 section 2: a name with something below it exists, so that "_dmarc." tells '
+            'it; mailauth asks for an address', existing),
     Reading('RFC 9989 section 4.10.2: where "psd=n" ends a walk, its domain is the Organizational '
             'Domain, whatever the walk that failed would have found; mailauth waits for both',
             whatever_failed),
@@ -285,12 +285,12 @@ def verdict_readings(peer):
                 'revoked is PERMFAIL, and whose key cannot be had TEMPFAIL, before anything is '
                 'computed; mailauth says "neutral", or looks at the body first',
                 words=by_key_first),
-        Reading('RFC 8617 section 5.2: a set is validated as DKIM signatures are, so that, as above, '
-                'a key that cannot be had is no failure; mailauth looks at the body first',
+        Reading('RFC 8617 section 5.2: a set is validated as DKIM signatures are, so that, as '
+                'above, a key that cannot be had is no failure; mailauth looks at the body first',
                 words=chain_by_key_first),
         Reading('RFC 9989 section 5.4: "If one or more DNS queries required to perform DMARC '
-                'validation on the message do not complete ..., the message cannot be considered to '
-                'pass or fail"; mailauth minds those for DMARC records alone',
+                'validation on the message do not complete ..., the message cannot be considered '
+                'to pass or fail"; mailauth minds those for DMARC records alone',
                 words=partial(temporary, peer)),
     ]
 

@@ -18,7 +18,12 @@ global.Date = class extends Date {
     }
 };
 
-const CODES = { nodata: 'ENODATA', nxdomain: 'ENOTFOUND', servfail: 'ESERVFAIL', timeout: 'ETIMEOUT' };
+const CODES = {
+    nodata: 'ENODATA',
+    nxdomain: 'ENOTFOUND',
+    servfail: 'ESERVFAIL',
+    timeout: 'ETIMEOUT'
+};
 
 // What node:dns gives, of each type.
 const FORMS = {
@@ -61,6 +66,7 @@ async function dmarcOf({ from, spf, dkim, zone }) {
     };
 }
 
+const policyOf = dmarc => (dmarc && dmarc.status.policy ? dmarc.status.policy.dmarc : null);
 const resultOf = part => (part ? part.status.result : 'none');
 
 async function verdictOf({ message, ip, helo, sender, zone }) {
@@ -80,7 +86,7 @@ async function verdictOf({ message, ip, helo, sender, zone }) {
             .map(one => [one.signingDomain, resultOf(one)]),
         arc: resultOf(found.arc),
         dmarc: found.dmarc ? resultOf(found.dmarc) : null,
-        policy: (found.dmarc && found.dmarc.status.policy && found.dmarc.status.policy.dmarc) || null
+        policy: policyOf(found.dmarc)
     };
 }
 
