@@ -156,13 +156,20 @@ static void write_set(struct page *page, const struct waybill_record *r, const s
 /* --- a hop of the chain of custody --------------------------------------------------------------
  */
 
-/* "subject tag", "footer of 4 lines", "List-Id added". */
+/* Whether the change does not name its field by itself. */
+static bool is_of_some_field(enum dkim2_change what)
+{
+    return what == DKIM2_CHANGE_FIELD_ADDED || what == DKIM2_CHANGE_FIELD_REMOVED ||
+           what == DKIM2_CHANGE_FIELD_CHANGED;
+}
+
+/* "subject tag", "footer of 4 lines", "field added list-id". */
 static void write_change(struct page *page, const struct dkim2_changed *changed, bool last)
 {
     char octets[2 * LIMIT_SHOWN_OCTETS];
     struct buffer b = buffer_over(octets, sizeof octets);
     buffer_add_str(&b, dkim2_change_text(changed->what));
-    if (changed->name.p) {
+    if (is_of_some_field(changed->what)) {
         buffer_add_octet(&b, ' ');
         buffer_add(&b, slice_sub(changed->name, 0, LIMIT_SHOWN_OCTETS));
     }
