@@ -7,10 +7,10 @@
 #include "cli/timeline.h"
 
 #include "base/limits.h"
+#include "cli/heading.h"
 #include "cli/hops.h"
 #include "cli/page.h"
 #include "cli/verdict.h"
-#include "mail/encoded_word.h"
 #include "record/claims.h"
 
 #include <stdio.h>
@@ -28,24 +28,6 @@ static enum tone tone_of(enum waybill_result result)
         [WAYBILL_RESULT_NOT_EVALUATED] = TONE_WARN,
     };
     return tones[result];
-}
-
-/* --- the message ------------------------------------------------------------------------------ */
-
-static void write_field(struct page *page, const struct waybill_record *r, const char *name)
-{
-    const struct field *f = header_first(message_header(r->message), slice_str(name));
-    struct buffer text = buffer_new(LIMIT_HEADER_OCTETS);
-    if (!f)
-        return;
-    encoded_word_show(&text, slice_sub(f->value, 0, LIMIT_LINE_OCTETS));
-    page->left[0] = slice_str(name);
-    page->left_tone[0] = TONE_DIM;
-    page->indent = 2 + 9;
-    page_start(page);
-    page_words(page, TONE_STRONG, slice_sub(buffer_slice(&text), 0, LIMIT_SHOWN_OCTETS));
-    page_end(page);
-    buffer_free(&text);
 }
 
 /* --- a hop ------------------------------------------------------------------------------------ */
@@ -376,10 +358,7 @@ enum waybill_status timeline_write(struct buffer *out, const struct waybill_reco
     struct hops hops;
     enum waybill_status status = hops_find(&arena, r, &hops);
     if (status == WAYBILL_OK) {
-        page_end(&page);
-        write_field(&page, r, "Subject");
-        write_field(&page, r, "From");
-        page_end(&page);
+        heading_write(&page, r->message);
         for (size_t i = 0; i < hops.n; i++)
             write_hop(&page, r, &hops.all[i], i + 1);
         write_here(&page, r, hops.n + 1);
