@@ -164,9 +164,10 @@ static void pieces(void **state)
     tags_may_fold(&w, 3);
     tags_piece_base64(&w, SLICE("abc"), 1);
     tags_end(&w);
-    assert_text(&b, "i=1;\r\n s=x:" SIXTY ":\r\n "
-                    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz\r\n "
-                    "NDU2Nzg5,YWJj;");
+    assert_text(&b,
+                "i=1; s=x:" SIXTY ":\r\n "
+                "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU\r\n "
+                "2Nzg5,YWJj;");
 }
 
 /* What is behind the last unit of base64 would be beyond the column: the unit goes with it. */
