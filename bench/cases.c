@@ -4,11 +4,12 @@
 #include "limit.h"
 #include "mail.h"
 #include "simple.h"
+#include "typical.h"
 
 #include <stdio.h>
 
-enum deed { VERIFY, SIGN, VALIDATE, SEAL };
-static const char *const deeds[] = {"verify", "sign", "validate", "seal"};
+enum deed { VERIFY, SIGN, VALIDATE, SEAL, CHECK };
+static const char *const deeds[] = {"verify", "sign", "validate", "seal", "check"};
 
 struct bench_case {
     const char *name, *title;
@@ -38,11 +39,13 @@ static const struct bench_case cases[] = {
     {"arc-50", "ARC validate 50 sets", VALIDATE, BENCH_RSA, 4 * KB, 26, false, 50, 0.70},
     {"seal-first", "ARC seal, the first", SEAL, BENCH_RSA, 4 * KB, 26, false, 0, 0.85},
     {"seal-on-10", "ARC seal on ten sets", SEAL, BENCH_RSA, 4 * KB, 26, false, 10, 0.85},
+    {"check-typical", "full check, typical 4 KB", CHECK, BENCH_RSA, 4 * KB, 26, false, 3, 0},
 };
 
 struct scene {
     const struct world *world;
     const struct bench_case *c;
+    const struct typical *typical;
     struct slice message; /* as it arrives */
 };
 
@@ -55,13 +58,16 @@ static void run(void *self)
         drive_verify(s->world, source, WAYBILL_METHOD_DKIM, WAYBILL_RESULT_PASS);
         break;
     case SIGN:
-        drive_sign(s->world, source, s->c->key, NULL);
+        drive_sign(s->world, source, s->c->key, BENCH_DOMAIN, NULL);
         break;
     case VALIDATE:
         drive_verify(s->world, source, WAYBILL_METHOD_ARC, WAYBILL_RESULT_PASS);
         break;
     case SEAL:
-        drive_seal(s->world, source, "sealer.example", NULL);
+        drive_seal(s->world, source, "sealer.example", NULL, NULL);
+        break;
+    case CHECK:
+        typical_check(s->world, s->typical, s->message);
         break;
     }
 }
@@ -83,7 +89,7 @@ static void add_signature(const struct world *world, const struct bench_case *c,
     if (c->simple)
         simple_sign(world, c->key, octets, &added);
     else
-        drive_sign(world, source_of(&octets), c->key, &added);
+        drive_sign(world, source_of(&octets), c->key, BENCH_DOMAIN, &added);
     put_on_top(message, &added);
 }
 
@@ -93,7 +99,7 @@ static void add_set(const struct world *world, unsigned instance, struct buffer 
     struct slice octets = buffer_slice(message);
     char domain[64];
     snprintf(domain, sizeof domain, "hop%u.example", instance);
-    drive_seal(world, source_of(&octets), domain, &added);
+    drive_seal(world, source_of(&octets), domain, NULL, &added);
     put_on_top(message, &added);
 }
 
@@ -101,6 +107,10 @@ static void add_set(const struct world *world, unsigned instance, struct buffer 
 static struct buffer arrival(const struct world *world, const struct bench_case *c)
 {
     struct buffer message = buffer_new(MAIL_OCTETS_MOST);
+    if (c->deed == CHECK) {
+        typical_message(world, c->sets, &message);
+        return message;
+    }
     mail_message(&message, c->octets, c->fields);
     if (c->deed == VERIFY)
         add_signature(world, c, &message);
@@ -127,11 +137,11 @@ static void limit_of(struct limit_work *limit, const struct scene *s, struct sli
     limit->verifications -= limit->signatures;
 }
 
-static void run_case(const struct world *world, const struct bench_case *c, struct effort effort,
-                     const char *directory)
+static void run_case(const struct world *world, const struct typical *typical,
+                     const struct bench_case *c, struct effort effort, const char *directory)
 {
     struct buffer arriving = arrival(world, c), leaving = departure(world, c);
-    struct scene scene = {world, c, buffer_slice(&arriving)};
+    struct scene scene = {world, c, typical, buffer_slice(&arriving)};
     struct limit_work limit;
     limit_of(&limit, &scene, buffer_slice(&leaving));
     struct pair p = measure_pair((struct operation){run, &scene}, limit_operation(&limit), effort);
@@ -158,10 +168,15 @@ static void write_list(const char *directory)
 void cases_run(const struct world *world, struct effort effort, const char *only,
                const char *directory)
 {
+    struct typical typical;
+    typical_open(&typical);
+    typical_publish(world->answers);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (slice_starts(slice_str(cases[i].name), slice_str(only)))
-            run_case(world, &cases[i], effort, directory);
+            run_case(world, &typical, &cases[i], effort, directory);
+    typical_close(&typical);
     if (directory) {
+        typical_write(world, directory);
         world_write_keys(world, directory);
         write_list(directory);
     }

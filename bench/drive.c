@@ -34,32 +34,54 @@ static enum waybill_status feed_whole(struct source source, struct waybill_messa
     return status == WAYBILL_OK ? waybill_message_end(message) : status;
 }
 
-static enum waybill_status judge(const struct world *world, struct waybill_check *check)
+static enum waybill_status judge(const struct world *world, const struct judging *how,
+                                 struct waybill_check *check)
 {
     enum waybill_progress progress = WAYBILL_MORE;
     enum waybill_status status = waybill_check_step(check, &progress);
     while (status == WAYBILL_OK && progress == WAYBILL_ASK) {
-        status = answer_all(world, check);
+        status = how->answer ? how->answer(how->self, check) : answer_all(world, check);
         if (status == WAYBILL_OK)
             status = waybill_check_step(check, &progress);
     }
     return status;
 }
 
+static enum waybill_status open_check(const struct judging *how, struct waybill_message *message,
+                                      struct waybill_check **out)
+{
+    enum waybill_status status = waybill_check_new(message, BENCH_NOW, out);
+    if (status == WAYBILL_OK)
+        status = waybill_check_methods(*out, how->methods);
+    if (status == WAYBILL_OK && how->envelope)
+        status = waybill_check_envelope(*out, how->envelope);
+    if (status == WAYBILL_OK && how->policy)
+        status = waybill_policy_attach(how->policy, *out);
+    return status;
+}
+
+static struct outcome outcome_of(const struct waybill_record *record)
+{
+    struct outcome out = {.disposition = waybill_record_disposition(record)};
+    for (size_t i = 0; i < sizeof out.results / sizeof out.results[0]; i++)
+        out.results[i] = waybill_record_result(record, (enum waybill_method)i);
+    return out;
+}
+
 enum waybill_status drive_check(const struct world *world, struct source source,
-                                enum waybill_method method, enum waybill_result *result)
+                                const struct judging *how, struct outcome *out)
 {
     struct waybill_message *message = NULL;
     struct waybill_check *check = NULL;
     enum waybill_status status = waybill_message_new(world->engine, WAYBILL_LINES_CRLF, &message);
     if (status == WAYBILL_OK)
-        status = waybill_check_new(message, BENCH_NOW, &check);
+        status = open_check(how, message, &check);
     if (status == WAYBILL_OK)
         status = feed_whole(source, message);
     if (status == WAYBILL_OK)
-        status = judge(world, check);
+        status = judge(world, how, check);
     if (status == WAYBILL_OK)
-        *result = waybill_record_result(waybill_check_record(check), method);
+        *out = outcome_of(waybill_check_record(check));
     waybill_check_free(check);
     waybill_message_free(message);
     return status;
@@ -68,10 +90,11 @@ enum waybill_status drive_check(const struct world *world, struct source source,
 void drive_verify(const struct world *world, struct source source, enum waybill_method method,
                   enum waybill_result expected)
 {
-    enum waybill_result result = WAYBILL_RESULT_NONE;
-    enum waybill_status status = drive_check(world, source, method, &result);
+    struct judging how = judging_by(method);
+    struct outcome outcome = {.disposition = WAYBILL_DELIVER};
+    enum waybill_status status = drive_check(world, source, &how, &outcome);
     must(status == WAYBILL_OK, waybill_status_text(status));
-    must(result == expected, waybill_result_text(result));
+    must(outcome.results[method] == expected, waybill_result_text(outcome.results[method]));
 }
 
 static void take_fields(struct waybill_signer *signer, struct buffer *out)
@@ -104,12 +127,12 @@ static void finish(struct waybill_signer *signer, struct source source,
 }
 
 void drive_sign(const struct world *world, struct source source, enum bench_key which,
-                struct buffer *out)
+                const char *domain, struct buffer *out)
 {
     const struct world_key *k = &world->keys[which];
     struct waybill_signing_key key = {k->selector, k->key};
     struct waybill_sign_options options = {
-        .domain = BENCH_DOMAIN, .keys = &key, .n_keys = 1, .now = BENCH_NOW};
+        .domain = domain, .keys = &key, .n_keys = 1, .now = BENCH_NOW};
     struct waybill_message *message = message_open(world);
     struct waybill_signer *signer;
     must(waybill_dkim_signer_new(message, &options, &signer) == WAYBILL_OK, "making a signer");
@@ -120,21 +143,22 @@ void drive_sign(const struct world *world, struct source source, enum bench_key 
 }
 
 void drive_seal(const struct world *world, struct source source, const char *domain,
-                struct buffer *out)
+                const char *results, struct buffer *out)
 {
     const struct world_key *k = &world->keys[BENCH_RSA];
     struct waybill_signing_key key = {k->selector, k->key};
     struct waybill_sign_options options = {
         .domain = domain, .keys = &key, .n_keys = 1, .now = BENCH_NOW};
     struct waybill_message *message = message_open(world);
+    struct judging how = judging_by(WAYBILL_METHOD_ARC);
     struct waybill_check *check;
     struct waybill_signer *signer;
-    must(waybill_check_new(message, BENCH_NOW, &check) == WAYBILL_OK, "waybill_check_new");
-    must(waybill_arc_signer_new(message, check, &options, BENCH_AUTHSERV, NULL, &signer) ==
+    must(open_check(&how, message, &check) == WAYBILL_OK, "waybill_check_new");
+    must(waybill_arc_signer_new(message, check, &options, BENCH_AUTHSERV, results, &signer) ==
              WAYBILL_OK,
          "making a sealer");
     must(feed_whole(source, message) == WAYBILL_OK, "feeding a message to seal");
-    must(judge(world, check) == WAYBILL_OK, "verifying a chain");
+    must(judge(world, &how, check) == WAYBILL_OK, "verifying a chain");
     enum waybill_progress progress;
     must(waybill_signer_step(signer, &progress) == WAYBILL_OK, waybill_signer_reason(signer));
     take_fields(signer, out);

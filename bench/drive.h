@@ -6,6 +6,7 @@
 
 #include "waybill/check.h"
 #include "waybill/message.h"
+#include "waybill/policy.h"
 #include "waybill/record.h"
 #include "waybill/sign.h"
 #include "world.h"
@@ -19,19 +20,41 @@ struct source {
 /* A message that is held in one piece; *octets outlives the source. */
 struct source source_of(const struct slice *octets);
 
-/* Feeds and judges it, with answers at hand; *result is what the method came to. */
-enum waybill_status drive_check(const struct world *world, struct source source,
-                                enum waybill_method method, enum waybill_result *result);
+/* How a message is judged. */
+struct judging {
+    unsigned methods;                        /* 1u << enum waybill_method, added up */
+    const struct waybill_envelope *envelope; /* NULL: not known */
+    const struct waybill_policy *policy;     /* NULL: nobody decides */
+    /* Answers all that is open; NULL: the world does, out of its memory. */
+    enum waybill_status (*answer)(void *self, struct waybill_check *check);
+    void *self;
+};
 
-/* The same where it must come out as expected. */
+/* One method alone. */
+static inline struct judging judging_by(enum waybill_method method)
+{
+    return (struct judging){.methods = 1u << method};
+}
+
+/* What it came to. */
+struct outcome {
+    enum waybill_result results[WAYBILL_METHOD_DMARC + 1];
+    enum waybill_disposition disposition;
+};
+
+enum waybill_status drive_check(const struct world *world, struct source source,
+                                const struct judging *how, struct outcome *out);
+
+/* Judges it by one method, which must come out as expected. */
 void drive_verify(const struct world *world, struct source source, enum waybill_method method,
                   enum waybill_result expected);
 
-/* Signs it, or adds the next ARC set. The fields, each ended by CRLF, are appended to *out, unless
- * that is NULL. */
+/* Signs it for a domain, or adds the next ARC set; `results`: NULL, or the authserv-id whose
+ * Authentication-Results the set is to hold. The fields, each ended by CRLF, are appended to *out,
+ * unless that is NULL. */
 void drive_sign(const struct world *world, struct source source, enum bench_key key,
-                struct buffer *out);
+                const char *domain, struct buffer *out);
 void drive_seal(const struct world *world, struct source source, const char *domain,
-                struct buffer *out);
+                const char *results, struct buffer *out);
 
 #endif

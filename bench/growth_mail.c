@@ -212,7 +212,7 @@ void growth_chain(const struct world *world, struct buffer *out, size_t n)
         struct slice octets = buffer_slice(&message);
         struct buffer added = buffer_new(MAIL_OCTETS_MOST);
         snprintf(domain, sizeof domain, "hop%zu.example", i);
-        drive_seal(world, source_of(&octets), domain, &added);
+        drive_seal(world, source_of(&octets), domain, NULL, &added);
         buffer_add(&added, octets);
         buffer_free(&message);
         message = added;

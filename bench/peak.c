@@ -73,7 +73,7 @@ static void apart(deed *what, const struct stream *stream, struct buffer *found)
 
 static void sign(const struct stream *stream, struct buffer *found)
 {
-    drive_sign(stream->world, (struct source){feed, stream}, BENCH_RSA, found);
+    drive_sign(stream->world, (struct source){feed, stream}, BENCH_RSA, BENCH_DOMAIN, found);
 }
 
 static void verify(const struct stream *stream, struct buffer *found)

@@ -54,11 +54,11 @@ def operation(deed, key, sets, message):
             arriving = ARC_RESULTS + message
         return dkim.arc_sign(arriving, key.encode(), DOMAIN, secret, AUTHSERV)
 
-    return {"verify": verify, "sign": sign, "validate": validate, "seal": seal}[deed]
+    return {"verify": verify, "sign": sign, "validate": validate, "seal": seal}.get(deed)
 
 
 def rate(run):
-    if not run():
+    if not run or not run():
         return 0
     start = time.process_time()
     n, spent = 0, 0.0

@@ -1,9 +1,11 @@
-# peer_mail_dkim.pl DIRECTORY SECONDS: Mail::DKIM on the messages that bench_waybill made.
+# peer_mail_dkim.pl DIRECTORY SECONDS: Mail::DKIM on the messages that bench_waybill made, with
+# Mail::SPF where a message has an envelope; DMARC is not evaluated.
 #
 # One line a case it can do: name, operations a second, a tab between.
 use strict;
 use warnings;
 
+use JSON::PP;
 use Mail::DKIM::ARC::Signer;
 use Mail::DKIM::ARC::Verifier;
 use Mail::DKIM::DNS;
@@ -26,24 +28,41 @@ sub contents {
 {
     package Answers;
     my %packets;
+    my %zone = map { ( "$_->{name} $_->{type}" => $_->{data} ) }
+      @{ JSON::PP->new->decode( main::contents('zone.json') )->{answers} };
 
     sub new { return bless {}, shift }
 
     sub send {
         my ( $self, $name, $type ) = @_;
-        return $packets{$name} //= packet($name);
+        return $packets{"$name $type"} //= packet( $name, $type );
+    }
+
+    # Keys are published under every domain.
+    sub data_of {
+        my ( $name, $type ) = @_;
+        return [ main::contents("$1.txt") ] if $name =~ /^(\w+)\._domainkey\./;
+        return $zone{"$name $type"} // [];
+    }
+
+    sub record_of {
+        my ( $name, $type, $text ) = @_;
+        return Net::DNS::RR->new("$name $type $text") if $type ne 'TXT';
+        my @strings = $text =~ /(.{1,255})/gs;
+        return Net::DNS::RR->new( owner => $name, type => 'TXT', txtdata => \@strings );
     }
 
     sub packet {
-        my ($name) = @_;
-        my ($selector) = split /\./, $name;
-        my $answer = Net::DNS::Packet->new( $name, 'TXT' );
-        my @strings = main::contents("$selector.txt") =~ /(.{1,255})/gs;
-        $answer->push( answer =>
-              Net::DNS::RR->new( owner => $name, type => 'TXT', txtdata => \@strings ) );
+        my ( $name, $type ) = @_;
+        my $answer = Net::DNS::Packet->new( $name, $type );
+        my @data = @{ data_of( $name, $type ) };
+        $answer->push( answer => map { record_of( $name, $type, $_ ) } @data );
+        $answer->header->rcode( $answer->answer ? 'NOERROR' : 'NXDOMAIN' );
         return $answer;
     }
 
+    sub query      { my ( $self, @asked ) = @_; return $self->send(@asked) }
+    sub udppacketsize { }
     sub bgsend { my ( $self, @asked ) = @_; return $self->send(@asked) }
     sub bgisready   { return 1 }
     sub bgbusy      { return 0 }
@@ -51,6 +70,19 @@ sub contents {
     sub errorstring { return 'NOERROR' }
 }
 Mail::DKIM::DNS::resolver( Answers->new );
+
+my $envelope = JSON::PP->new->decode( contents('envelope.json') );
+my $spf = eval { require Mail::SPF; Mail::SPF::Server->new( dns_resolver => Answers->new ) };
+
+sub spf_result {
+    my $request = Mail::SPF::Request->new(
+        scope         => 'mfrom',
+        identity      => $envelope->{'mail-from'},
+        ip_address    => $envelope->{ip},
+        helo_identity => $envelope->{helo}
+    );
+    return $spf->process($request)->code;
+}
 
 my $key = Mail::DKIM::PrivateKey->load( File => "$directory/rsa.pem" );
 my %signer = (
@@ -90,6 +122,13 @@ my %deeds = (
             \$arrived
         );
         return $done->result eq 'sealed';
+    },
+    check => sub {
+        my $message = shift;
+        return
+             spf_result() eq 'pass'
+          && run( Mail::DKIM::Verifier->new, $message )->result eq 'pass'
+          && run( Mail::DKIM::ARC::Verifier->new, $message )->result eq 'pass';
     },
 );
 

@@ -10,17 +10,42 @@ const path = require('node:path');
 const [directory, seconds] = [process.argv[2], Number(process.argv[3])];
 const read = (name, encoding) => fs.readFileSync(path.join(directory, name), encoding);
 
-let dkimVerify, dkimSign, arc, sealMessage;
+let mailauth;
 try {
-    ({ dkimVerify } = require('mailauth/lib/dkim/verify'));
-    ({ dkimSign } = require('mailauth/lib/dkim/sign'));
-    ({ arc, sealMessage } = require('mailauth/lib/arc'));
+    mailauth = require('../tests/support/mailauth');
 } catch (error) {
     console.error(`peer_mailauth: ${error.message.split('\n')[0]}`);
     process.exit(69);
 }
+const { authenticate, dkimVerify, dkimSign, arc, sealMessage } = mailauth;
 
-const resolver = async name => [[read(`${name.split('.')[0]}.txt`, 'ascii')]];
+// Keys are published under every domain; of the rest, what the zone has.
+const zone = new Map(
+    JSON.parse(read('zone.json', 'utf8')).answers.map(a => [`${a.name} ${a.type}`, a.data])
+);
+const keys = new Map();
+const keyOf = selector => {
+    if (!keys.has(selector)) keys.set(selector, read(`${selector}.txt`, 'ascii'));
+    return keys.get(selector);
+};
+
+const resolver = async (name, type) => {
+    const [selector, parent] = name.split('.');
+    if (parent === '_domainkey') return [[keyOf(selector)]];
+    const data = zone.get(`${name} ${type}`);
+    if (!data) throw Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' });
+    return type === 'TXT' ? data.map(text => [text]) : data;
+};
+
+const envelope = JSON.parse(read('envelope.json', 'utf8'));
+const session = {
+    ip: envelope.ip,
+    helo: envelope.helo,
+    sender: envelope['mail-from'],
+    mta: 'mx.receiver.example',
+    disableBimi: true,
+    resolver
+};
 
 const signer = key => ({
     signingDomain: 'author.example',
@@ -54,6 +79,15 @@ const deeds = {
         const authResults = `mx.receiver.example; arc=${cv}`;
         const fields = await sealMessage(message, { ...signer(key), i: sets + 1, cv, authResults });
         return cv !== 'fail' && fields.length > 0;
+    },
+    async check(message) {
+        const found = await authenticate(message, session);
+        return (
+            found.spf.status.result === 'pass' &&
+            found.dkim.results.filter(one => one.status.result === 'pass').length === 1 &&
+            found.arc.status.result === 'pass' &&
+            found.dmarc.status.result === 'fail'
+        );
     }
 };
 

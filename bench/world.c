@@ -37,6 +37,7 @@ static EVP_PKEY *pkey_of(const struct waybill_key *key)
 void world_open(struct world *world)
 {
     must(waybill_engine_new(&world->engine) == WAYBILL_OK, "waybill_engine_new");
+    must((world->answers = waybill_answers_new(WAYBILL_NXDOMAIN)), "waybill_answers_new");
     for (size_t i = 0; i < BENCH_KEYS; i++) {
         struct world_key *k = &world->keys[i];
         size_t n;
@@ -55,6 +56,7 @@ void world_close(struct world *world)
         waybill_key_free(world->keys[i].key);
         free(world->keys[i].record);
     }
+    waybill_answers_free(world->answers);
     waybill_engine_free(world->engine);
 }
 
@@ -72,7 +74,10 @@ struct waybill_answer world_answer(const struct world *world,
             answer.status = WAYBILL_ANSWERED;
             answer.data = datum;
             answer.n = 1;
+            return answer;
         }
+    must(waybill_answers_find(world->answers, question, &answer) == WAYBILL_OK,
+         "waybill_answers_find");
     return answer;
 }
 

@@ -7,6 +7,7 @@
 #define BENCH_WORLD_H
 
 #include "base/buffer.h"
+#include "waybill/answers.h"
 #include "waybill/engine.h"
 #include "waybill/key.h"
 #include "waybill/question.h"
@@ -28,6 +29,7 @@ struct world {
         EVP_PKEY *pkey; /* the same key for who asks libcrypto directly */
         char *record;
     } keys[BENCH_KEYS];
+    struct waybill_answers *answers; /* to what is no key */
 };
 
 /* Ends the program unless `fine`. */
@@ -36,7 +38,8 @@ void must(bool fine, const char *what);
 void world_open(struct world *world);
 void world_close(struct world *world);
 
-/* What the DNS would say: a key's record for SELECTOR._domainkey of any domain, else nothing. */
+/* What the DNS would say: a key's record for SELECTOR._domainkey of any domain, else what the
+ * answers say. */
 struct waybill_answer world_answer(const struct world *world,
                                    const struct waybill_question *question,
                                    struct waybill_datum *datum);

@@ -24,12 +24,18 @@ static const struct dns_row rows[] = {
     {"_dmarc.slow.example", WAYBILL_TIMEOUT, {NULL}},
 };
 
-static const struct waybill_envelope envelope = {
-    .ip = "192.0.2.1", .helo = "mx.a.example", .mail_from = "<a@a.example>"};
+static const char *const rcpt[] = {"<b@c.example>"};
+static const struct waybill_envelope envelope = {.ip = "192.0.2.1",
+                                                 .helo = "mx.a.example",
+                                                 .mail_from = "<a@a.example>",
+                                                 .rcpt_to = rcpt,
+                                                 .rcpts = 1};
 
 /* Whoever is below "example" is trusted: chains that the input can hold. */
 static struct waybill_policy *policy_new(void)
 {
+    static const struct waybill_rule custody = {.name = "custody",
+                                                .reported = WAYBILL_REPORTED_DKIM2};
     static const char trust[] = "*.example";
     struct waybill_policy *made;
     struct waybill_text_error error;
@@ -38,6 +44,9 @@ static struct waybill_policy *policy_new(void)
     must(waybill_policy_trust(made, trust, sizeof trust - 1, &error) == WAYBILL_OK, "no trust");
     must(waybill_policy_override(made, WAYBILL_RULE_FIRST_DKIM, why) == WAYBILL_OK, "no rule");
     must(waybill_policy_shadow(made, WAYBILL_RULE_FIRST_SPF, why) == WAYBILL_OK, "no shadow");
+    must(waybill_policy_rule(made, &custody, why) == WAYBILL_OK &&
+             waybill_policy_shadow(made, custody.name, why) == WAYBILL_OK,
+         "no shadow");
     return made;
 }
 

@@ -18,7 +18,7 @@ enum outcome arrival_check_new(const struct signing_settings *s, struct waybill_
     if (status == WAYBILL_OK && methods)
         status = waybill_check_methods(*out, methods);
     if (status == WAYBILL_OK)
-        status = waybill_check_draft(*out, draft_values[s->draft]);
+        status = waybill_check_draft(*out, (enum waybill_draft)s->draft);
     if (status == WAYBILL_OK && s->hop.arrived_from)
         status = waybill_check_envelope(*out, &envelope);
     return status == WAYBILL_OK ? OUTCOME_DONE : report_status(status, "check");
@@ -54,8 +54,8 @@ static enum outcome make_recipe(const struct signing_settings *s, struct waybill
     struct buffer old = with_crlf(buffer_slice(&a->octets)), new = with_crlf(after);
     enum waybill_status status = old.status != WAYBILL_OK ? old.status : new.status;
     if (status == WAYBILL_OK)
-        status = waybill_recipe_make(engine, draft_values[s->draft], old.p, old.n, new.p, new.n,
-                                     &rules, &a->recipe, why);
+        status = waybill_recipe_make(engine, (enum waybill_draft)s->draft, old.p, old.n, new.p,
+                                     new.n, &rules, &a->recipe, why);
     buffer_free(&old);
     buffer_free(&new);
     if (status == WAYBILL_REFUSED)

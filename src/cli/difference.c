@@ -104,11 +104,19 @@ static void put_removed(struct page *page, const struct recipe_step *step)
 }
 
 /* What was removed is shown before what came in its place. */
-static void write_body(struct page *page, struct slice body, const struct recipe_list *list)
+static void write_body(struct page *page, struct slice body, const struct recipe *recipe)
 {
+    const struct recipe_list *list = &recipe->body;
     struct lines lines = {body, 0};
     struct slice line;
     put_title(page, SLICE("Body"));
+    if (recipe->null_body) {
+        page->indent = TEXT_COLUMN;
+        page_start(page);
+        page_words(page, TONE_WARN, SLICE("changed, and nobody is to know how it was"));
+        page_end(page);
+        return;
+    }
     for (size_t i = 0; i < list->n; i++) {
         const struct recipe_step *step = &list->steps[i];
         if (!step->copies) {
@@ -172,8 +180,8 @@ enum waybill_status difference_write(struct page *page, struct slice after,
     enum waybill_status status = whole_read(&arena, after, &header, &body);
     for (size_t i = 0; i < recipe->n_fields && status == WAYBILL_OK; i++)
         write_field(page, &header, &recipe->fields[i]);
-    if (status == WAYBILL_OK && recipe->has_body && !recipe->null_body)
-        write_body(page, body, &recipe->body);
+    if (status == WAYBILL_OK && recipe->has_body)
+        write_body(page, body, recipe);
     arena_free(&arena);
     return status;
 }

@@ -68,7 +68,7 @@ static enum waybill_status make(struct telling *t, int64_t now)
     const struct history_settings *s = t->settings;
     const struct waybill_envelope envelope = {
         .mail_from = s->mail_from, .rcpt_to = s->rcpt_to.values, .rcpts = s->rcpt_to.n};
-    const enum waybill_draft draft = draft_values[s->draft];
+    const enum waybill_draft draft = (enum waybill_draft)s->draft;
     enum waybill_status status = waybill_engine_new(&t->engine);
     if (status == WAYBILL_OK)
         status = waybill_message_new(t->engine, WAYBILL_LINES_DETECT, &t->message);
@@ -142,7 +142,7 @@ static void release(struct telling *t)
 
 enum outcome history_run(char **arguments)
 {
-    struct history_settings settings = {0};
+    struct history_settings settings = {.draft = WAYBILL_DRAFT_09};
     struct drive_settings drive = DRIVE_SETTINGS_DEFAULT;
     const struct option_table tables[] = {{options, sizeof options / sizeof *options, &settings},
                                           {&draft_option, 1, &settings.draft},

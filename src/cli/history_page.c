@@ -14,7 +14,7 @@
 
 #include "base/limits.h"
 #include "cli/difference.h"
-#include "mail/encoded_word.h"
+#include "cli/heading.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -29,24 +29,6 @@ static void label(struct page *page, const char *text)
     page_put(page, TONE_PLAIN, slice_str(text));
     page->indent = DETAIL_COLUMN;
     page_tab(page, DETAIL_COLUMN);
-}
-
-/* --- the message ------------------------------------------------------------------------------ */
-
-static void write_field(struct page *page, const struct waybill_record *r, const char *name)
-{
-    const struct field *f = header_first(message_header(r->message), slice_str(name));
-    struct buffer text = buffer_new(LIMIT_HEADER_OCTETS);
-    if (!f)
-        return;
-    encoded_word_show(&text, slice_sub(f->value, 0, LIMIT_LINE_OCTETS));
-    page->left[0] = slice_str(name);
-    page->left_tone[0] = TONE_DIM;
-    page->indent = 2 + 9;
-    page_start(page);
-    page_words(page, TONE_STRONG, slice_sub(buffer_slice(&text), 0, LIMIT_SHOWN_OCTETS));
-    page_end(page);
-    buffer_free(&text);
 }
 
 /* --- who, when, to whom ----------------------------------------------------------------------- */
@@ -294,10 +276,7 @@ enum waybill_status history_write(struct page *page, const struct waybill_record
 {
     const struct dkim2 *d = &r->dkim2;
     enum waybill_status status = WAYBILL_OK;
-    page_end(page);
-    write_field(page, r, "Subject");
-    write_field(page, r, "From");
-    page_end(page);
+    heading_write(page, r->message);
     for (size_t i = 0; i < d->n_signatures && status == WAYBILL_OK; i++)
         if (d->signatures[i])
             status = write_hop(page, r, d->signatures[i], states);

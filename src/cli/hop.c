@@ -4,8 +4,8 @@
 #include "dns/name.h"
 #include "mail/address.h"
 
-static const char *const draft_names[] = {"09", "06", NULL};
-const enum waybill_draft draft_values[] = {WAYBILL_DRAFT_09, WAYBILL_DRAFT_06};
+const char *const draft_names[] = {
+    [WAYBILL_DRAFT_06] = "06", [WAYBILL_DRAFT_09] = "09", [WAYBILL_DRAFT_09 + 1] = NULL};
 
 const struct option draft_option = {
     "draft", "VERSION",  "of the DKIM2 specification: 09 (default) or 06", OPTION_CHOICE, 0, 0,

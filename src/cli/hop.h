@@ -19,10 +19,12 @@ struct hop_settings {
 
 enum { HOP_OPTIONS = 10 };
 
-/* The rows for a table over struct hop_settings, and that of --draft over size_t. */
+/* The rows for a table over struct hop_settings. */
 extern const struct option hop_options[HOP_OPTIONS];
+
+/* --draft over a size_t, which is an enum waybill_draft, and what it can be called. */
 extern const struct option draft_option;
-extern const enum waybill_draft draft_values[];
+extern const char *const draft_names[];
 
 /* What is wrong with them, as far as it can be said without a message; `needed`: there is a hop to
  * be signed, else none may be described. */

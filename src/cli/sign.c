@@ -57,7 +57,7 @@ enum outcome sign_run(char **arguments)
         "FILE holds one message; without it the message comes from standard input.\n"
         "A hop of DKIM2 names the envelope with which the message leaves, and goes on\n"
         "from the one with which it arrived.";
-    struct signing_settings settings = {0};
+    struct signing_settings settings = {.draft = WAYBILL_DRAFT_09};
     return run("sign", summary, &sign_option, 1, &settings, arguments);
 }
 
@@ -67,6 +67,6 @@ enum outcome revise_run(char **arguments)
         "Signs a message that was changed as a hop of DKIM2, with the recipe that undoes\n"
         "the change, and writes it with the new fields on top to standard output. FILE\n"
         "holds the message as it leaves; without it, that comes from standard input.";
-    struct signing_settings settings = {.dkim2 = true};
+    struct signing_settings settings = {.dkim2 = true, .draft = WAYBILL_DRAFT_09};
     return run("revise", summary, revise_options, REVISE_OPTIONS, &settings, arguments);
 }

@@ -112,7 +112,8 @@ static enum waybill_status make_arc(struct signing *s, const struct waybill_sign
 static enum waybill_status make_dkim2(struct signing *s)
 {
     const struct signing_settings *settings = s->settings;
-    struct hops_made hops = {.options = {.draft = draft_values[settings->draft], .now = s->now}};
+    struct hops_made hops = {
+        .options = {.draft = (enum waybill_draft)settings->draft, .now = s->now}};
     hop_make(&settings->hop, settings->domain, &s->keys, &s->for_keys, &hops);
     return waybill_dkim2_signer_new(s->message, settings->before ? s->arrival.check : s->check,
                                     s->arrival.recipe, &hops.options, &s->signers[SIGNER_DKIM2]);

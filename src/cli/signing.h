@@ -12,7 +12,7 @@ struct signing_settings {
     struct option_list keys;
     const char *domain, *headers, *results, *authserv_id;
     int64_t expires;
-    size_t draft; /* in draft_values */
+    size_t draft; /* an enum waybill_draft */
     struct hop_settings hop;
     const char *before; /* of a revision: the message as it arrived; NULL: it is unchanged */
     struct option_list secret_fields;

@@ -7,10 +7,10 @@
 #include "cli/timeline.h"
 
 #include "base/limits.h"
+#include "cli/heading.h"
 #include "cli/hops.h"
 #include "cli/page.h"
 #include "cli/verdict.h"
-#include "mail/encoded_word.h"
 #include "record/claims.h"
 
 #include <stdio.h>
@@ -28,24 +28,6 @@ static enum tone tone_of(enum waybill_result result)
         [WAYBILL_RESULT_NOT_EVALUATED] = TONE_WARN,
     };
     return tones[result];
-}
-
-/* --- the message ------------------------------------------------------------------------------ */
-
-static void write_field(struct page *page, const struct waybill_record *r, const char *name)
-{
-    const struct field *f = header_first(message_header(r->message), slice_str(name));
-    struct buffer text = buffer_new(LIMIT_HEADER_OCTETS);
-    if (!f)
-        return;
-    encoded_word_show(&text, slice_sub(f->value, 0, LIMIT_LINE_OCTETS));
-    page->left[0] = slice_str(name);
-    page->left_tone[0] = TONE_DIM;
-    page->indent = 2 + 9;
-    page_start(page);
-    page_words(page, TONE_STRONG, slice_sub(buffer_slice(&text), 0, LIMIT_SHOWN_OCTETS));
-    page_end(page);
-    buffer_free(&text);
 }
 
 /* --- a hop ------------------------------------------------------------------------------------ */
@@ -156,13 +138,20 @@ static void write_set(struct page *page, const struct waybill_record *r, const s
 /* --- a hop of the chain of custody --------------------------------------------------------------
  */
 
-/* "subject tag", "footer of 4 lines", "List-Id added". */
+/* Whether the change does not name its field by itself. */
+static bool is_of_some_field(enum dkim2_change what)
+{
+    return what == DKIM2_CHANGE_FIELD_ADDED || what == DKIM2_CHANGE_FIELD_REMOVED ||
+           what == DKIM2_CHANGE_FIELD_CHANGED;
+}
+
+/* "subject tag", "footer of 4 lines", "field added list-id". */
 static void write_change(struct page *page, const struct dkim2_changed *changed, bool last)
 {
     char octets[2 * LIMIT_SHOWN_OCTETS];
     struct buffer b = buffer_over(octets, sizeof octets);
     buffer_add_str(&b, dkim2_change_text(changed->what));
-    if (changed->name.p) {
+    if (is_of_some_field(changed->what)) {
         buffer_add_octet(&b, ' ');
         buffer_add(&b, slice_sub(changed->name, 0, LIMIT_SHOWN_OCTETS));
     }
@@ -369,10 +358,7 @@ enum waybill_status timeline_write(struct buffer *out, const struct waybill_reco
     struct hops hops;
     enum waybill_status status = hops_find(&arena, r, &hops);
     if (status == WAYBILL_OK) {
-        page_end(&page);
-        write_field(&page, r, "Subject");
-        write_field(&page, r, "From");
-        page_end(&page);
+        heading_write(&page, r->message);
         for (size_t i = 0; i < hops.n; i++)
             write_hop(&page, r, &hops.all[i], i + 1);
         write_here(&page, r, hops.n + 1);

@@ -79,8 +79,9 @@ static enum waybill_status make_check(struct undoing *u)
     enum waybill_status status = waybill_check_new(u->message, 0, &u->check);
     if (status == WAYBILL_OK)
         status = waybill_check_methods(u->check, 1u << WAYBILL_METHOD_DKIM2);
-    return status == WAYBILL_OK ? waybill_check_draft(u->check, draft_values[u->settings->draft])
-                                : status;
+    return status == WAYBILL_OK
+               ? waybill_check_draft(u->check, (enum waybill_draft)u->settings->draft)
+               : status;
 }
 
 static enum outcome pass(struct undoing *u, bool print)
@@ -90,7 +91,7 @@ static enum outcome pass(struct undoing *u, bool print)
     if (status == WAYBILL_OK && !print)
         status = make_check(u);
     if (status == WAYBILL_OK)
-        status = waybill_undo_new(u->message, draft_values[u->settings->draft],
+        status = waybill_undo_new(u->message, (enum waybill_draft)u->settings->draft,
                                   (unsigned)u->settings->instance, take, u, &u->undo);
     if (status != WAYBILL_OK)
         return report_status(status, "undo");
@@ -163,7 +164,7 @@ static enum outcome run(struct undoing *u)
 
 enum outcome undo_run(char **arguments)
 {
-    struct undo_settings settings = {0};
+    struct undo_settings settings = {.draft = WAYBILL_DRAFT_09};
     const struct option_table tables[] = {{options, sizeof options / sizeof *options, &settings},
                                           {&draft_option, 1, &settings.draft}};
     static const char summary[] =

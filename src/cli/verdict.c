@@ -238,7 +238,7 @@ static void say_lifted(struct page *page, const struct waybill_record *r)
     if (d->rule.instance == 0) { /* no set reports anything: DKIM2 proves it */
         page_say(page, TONE_PLAIN, "but the message is as its author's domain");
         say_name(page, r->dkim2.signatures[0]->domain, "");
-        page_say(page, TONE_PLAIN, "sent it, but for changes of hops that are trusted.");
+        page_say(page, TONE_PLAIN, "sent it, apart from changes by trusted hops.");
         return;
     }
     say_name(page, r->arc.sets[d->rule.instance - 1].seal->domain, "");

@@ -6,6 +6,7 @@
 #include "cli/authserv.h"
 #include "cli/configured.h"
 #include "cli/drive.h"
+#include "cli/hop.h"
 #include "cli/timeline.h"
 #include "cli/verbs.h"
 #include "mail/address.h"
@@ -19,8 +20,6 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_AR };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
-/* In the order of enum waybill_draft. */
-static const char *const drafts[] = {"06", "09", NULL};
 static const char *const formats[] = {"text", "json", "ar", NULL};
 static const char *const colours[] = {"auto", "always", "never", NULL};
 static const enum waybill_method methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
@@ -33,7 +32,7 @@ struct verify_settings {
     const char *ip, *helo, *mail_from;
     struct option_list rcpt_to;
     size_t format, colour;
-    size_t draft; /* a place among `drafts`, or DRAFT_OF_CONFIGURATION */
+    size_t draft; /* an enum waybill_draft, or DRAFT_OF_CONFIGURATION */
     const char *require;
     const char *authserv_id;
 };
@@ -50,7 +49,7 @@ static const struct option options[] = {
     {"format", "FORMAT", "text (default), json, or ar: an\nAuthentication-Results field",
      OPTION_CHOICE, offsetof(struct verify_settings, format), 0, 0, formats},
     {"draft", "DRAFT", "of DKIM2: 06 or 09 (default: the\nconfiguration's, else 09)", OPTION_CHOICE,
-     offsetof(struct verify_settings, draft), 0, 0, drafts},
+     offsetof(struct verify_settings, draft), 0, 0, draft_names},
     {"require", "METHOD,...",
      "exit with 1 unless each of these passed: spf,\ndkim, dkim2, arc, dmarc", OPTION_TEXT,
      offsetof(struct verify_settings, require), 0, 0, NULL},

@@ -70,7 +70,7 @@ static enum waybill_status find_signatures(struct evaluation *e, struct dkim2 *d
 {
     enum waybill_status status = WAYBILL_OK;
     if (dkim2->n_signatures == 0)
-        return run_found(e, dkim2, DKIM2_SIGNATURE_MISSING, 1, nothing, 0);
+        return run_found(e, dkim2, DKIM2_SIGNATURE_MISSING, 1, nothing, 1);
     for (unsigned i = 1; i <= dkim2->n_signatures && status == WAYBILL_OK; i++) {
         const struct dkim2_signature *s = dkim2->signatures[i - 1];
         if (!s)

@@ -95,7 +95,7 @@ static json_t *instance(struct record_writer *w, const struct dkim2_instance *i)
     record_put_number(w, object, "field", i->position);
     if (i->result != WAYBILL_RESULT_NONE)
         record_put_str(w, object, "result", waybill_result_text(i->result));
-    record_put_str(w, object, "why", i->why);
+    record_put_str(w, object, "why", i->why ? i->why : i->recipe_why);
     for (size_t k = 0; k < i->n_hashes; k++)
         record_append(w, hashes, record_octets(i->hashes[k].name));
     record_put(w, object, "hashes", hashes);

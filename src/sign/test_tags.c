@@ -148,9 +148,46 @@ static void ceiling(void **state)
     buffer_free(&b);
 }
 
+/* A value of pieces: folds stand where one may, inside base64, and so that what has to follow it
+ * on its line fits. */
+static void pieces(void **state)
+{
+    (void)state;
+    struct buffer b = buffer_new(OCTETS_MOST);
+    struct tags_writer w = tags_begin(&b, SLICE("DKIM2-Signature"), false);
+    tags_add(&w, "i", SLICE("1"));
+    tags_open(&w, "s", 10);
+    tags_piece(&w, SLICE("x:" SIXTY ":"));
+    tags_may_fold(&w, 24);
+    tags_piece_base64(&w, SLICE(SIXTY), 1);
+    tags_piece(&w, SLICE(","));
+    tags_may_fold(&w, 3);
+    tags_piece_base64(&w, SLICE("abc"), 1);
+    tags_end(&w);
+    assert_text(&b,
+                "i=1; s=x:" SIXTY ":\r\n "
+                "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU\r\n "
+                "2Nzg5,YWJj;");
+}
+
+/* What is behind the last unit of base64 would be beyond the column: the unit goes with it. */
+static void room_behind_base64(void **state)
+{
+    (void)state;
+    struct buffer b = buffer_new(OCTETS_MOST);
+    struct tags_writer w = tags_begin(&b, SLICE("A"), false);
+    tags_open(&w, "s", 10);
+    tags_piece_base64(&w, SLICE("0123456789012345678901234567890123456789012345678"), 12);
+    tags_piece(&w, SLICE(",a-selector:"));
+    tags_end(&w);
+    assert_text(&b, "s=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3\r\n "
+                    "OA==,a-selector:;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces),   cmocka_unit_test(room_behind_base64),
         cmocka_unit_test(one_line), cmocka_unit_test(folds_between_tags),
         cmocka_unit_test(lists),    cmocka_unit_test(base64_is_cut_at_the_column),
         cmocka_unit_test(unbroken), cmocka_unit_test(any_tags),

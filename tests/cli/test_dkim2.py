@@ -426,7 +426,7 @@ usage("half a customer", "--for and --for-key belong together", *SIGN,
       *envelope("<>", "a@b.example"), "--for", "b.example")
 usage("an envelope without --dkim2", "are for --dkim2: add that or leave them out", "sign",
       "--dkim", *signer("author.example"), "--mail-from", "<>")
-usage("a draft that is none", "--draft 07: unknown value: use one of 09, 06", *SIGN, "--draft",
+usage("a draft that is none", "--draft 07: unknown value: use one of 06, 09", *SIGN, "--draft",
       "07")
 usage("instance 0", "--instance 0: not a number from 1 to 50", "undo", "--instance", "0")
 

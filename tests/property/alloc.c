@@ -4,6 +4,7 @@
  */
 #include "alloc.h"
 #include "failing.h"
+#include "support/custody_forge.h"
 #include "support/forge.h"
 
 #include <openssl/err.h>
@@ -26,12 +27,33 @@ void alloc_note(struct result *r, struct slice s)
 
 /* The messages, made before anything fails. */
 static struct {
-    struct buffer plain, signed_twice, sealed, reported;
+    struct buffer plain, signed_twice, sealed, reported, revised;
 } messages;
 
 /* Keys, and an engine that has met no other key yet: made where nothing fails. */
 struct lab alloc_lab;
 static struct waybill_engine *engine_of_run;
+
+/* Two hops of DKIM2, of which the second revised. */
+static struct buffer make_revised(void)
+{
+    static const char *const list[] = {"<l@a.example>"}, *const receiver[] = {"<b@c.example>"};
+    struct buffer message = message_of("From: <a@xn--bcher-kva.example>\r\n\r\nbody \r\n\r\n");
+    struct buffer first =
+        forge_tags(LAB_NOW, "xn--bcher-kva.example", "<a@xn--bcher-kva.example>", list, 1);
+    struct buffer second = forge_tags(LAB_NOW, "a.example", "<a@a.example>", receiver, 1);
+    struct forged_hop hops[] = {{1, 1, (const char *)first.p, {LAB_RSA, LAB_ED25519}, 2},
+                                {2, 2, (const char *)second.p, {LAB_ED25519}, 1}};
+    forge_instance(&message, 1, NULL);
+    forge_hop(&alloc_lab, &hops[0], &message);
+    put_on_top(&message, SLICE("List-Post: <mailto:l@a.example>\r\n"));
+    buffer_add_str(&message, "-- \r\nfooter\r\n");
+    forge_instance(&message, 2, "{\"h\":{\"list-post\":[]},\"b\":[{\"c\":[1,1]},{\"d\":[\"\"]}]}");
+    forge_hop(&alloc_lab, &hops[1], &message);
+    buffer_free(&first);
+    buffer_free(&second);
+    return message;
+}
 
 static void make_messages(void)
 {
@@ -64,6 +86,7 @@ static void make_messages(void)
                           .authserv_id = "list.example",
                           .results = "list.example"};
     sign_well(&alloc_lab, &how, &messages.reported);
+    messages.revised = make_revised();
 }
 
 static const struct dns_row rows[] = {
@@ -169,6 +192,8 @@ static enum waybill_status make_policy(struct waybill_policy **out)
 {
     static const struct waybill_rule known = {
         .name = "known", .reporter = WAYBILL_REPORTER_ANY, .reputation = 50};
+    static const struct waybill_rule custody = {.name = "custody",
+                                                .reported = WAYBILL_REPORTED_DKIM2};
     struct waybill_text_error error;
     char why[WAYBILL_POLICY_WHY];
     enum waybill_status status = waybill_policy_new(out);
@@ -180,6 +205,10 @@ static enum waybill_status make_policy(struct waybill_policy **out)
         status = waybill_policy_rule(*out, &known, why);
     if (status == WAYBILL_OK)
         status = waybill_policy_shadow(*out, "known", why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_rule(*out, &custody, why);
+    if (status == WAYBILL_OK)
+        status = waybill_policy_shadow(*out, "custody", why);
     if (status == WAYBILL_OK)
         waybill_policy_reject(*out, WAYBILL_METHOD_SPF, 1);
     return status;
@@ -213,14 +242,24 @@ static enum waybill_status verify_sealed(struct result *out)
     return verify(&messages.sealed, NULL, out);
 }
 
-static enum waybill_status decide(struct result *out)
+static enum waybill_status decide(const struct buffer *octets, struct result *out)
 {
     struct waybill_policy *policy;
     enum waybill_status status = make_policy(&policy);
     if (status == WAYBILL_OK)
-        status = verify(&messages.reported, policy, out);
+        status = verify(octets, policy, out);
     waybill_policy_free(policy);
     return status;
+}
+
+static enum waybill_status decide_on_reports(struct result *out)
+{
+    return decide(&messages.reported, out);
+}
+
+static enum waybill_status decide_on_custody(struct result *out)
+{
+    return decide(&messages.revised, out);
 }
 
 static enum waybill_status take_fields(struct waybill_signer *signer, struct result *out)
@@ -347,7 +386,8 @@ static const struct scenario {
 } scenarios[] = {
     {"a check of two signatures", verify_signed, false, 1},
     {"a check of two sets", verify_sealed, false, 1},
-    {"a check that a policy decides on", decide, false, 1},
+    {"a check that a policy decides on", decide_on_reports, false, 1},
+    {"a check of two hops of DKIM2", decide_on_custody, false, 1},
     {"DMARC", alloc_dmarc, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
@@ -472,6 +512,7 @@ static int tear_down(void **state)
     buffer_free(&messages.signed_twice);
     buffer_free(&messages.sealed);
     buffer_free(&messages.reported);
+    buffer_free(&messages.revised);
     return 0;
 }
 

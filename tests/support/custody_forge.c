@@ -283,26 +283,31 @@ static struct buffer tags_of(const struct forged_step *step)
     return out;
 }
 
+void forge_step(const struct lab *lab, const struct forged_step *step, unsigned *i, unsigned *m,
+                struct buffer *message)
+{
+    struct buffer tags = tags_of(step);
+    if (step->find)
+        replace(message, step->find, step->put);
+    if (*m == 0 || step->recipe)
+        forge_instance(message, ++*m, step->recipe);
+    struct forged_hop hop = {.i = ++*i,
+                             .m = *m,
+                             .tags = (const char *)tags.p,
+                             .keys = {step->n_keys ? step->keys[0] : LAB_ED25519, step->keys[1]},
+                             .n_keys = step->n_keys ? step->n_keys : 1,
+                             .between = step->between};
+    forge_hop(lab, &hop, message);
+    buffer_free(&tags);
+}
+
 struct buffer forge_journey(const struct lab *lab, const char *message,
                             const struct forged_step *steps, size_t n)
 {
     struct buffer out = message_of(message);
-    struct forged_hop hop = {.i = 0, .m = 0};
-    for (size_t k = 0; k < n; k++) {
-        struct buffer tags = tags_of(&steps[k]);
-        if (steps[k].find)
-            replace(&out, steps[k].find, steps[k].put);
-        if (hop.m == 0 || steps[k].recipe)
-            forge_instance(&out, ++hop.m, steps[k].recipe);
-        hop.i++;
-        hop.tags = (const char *)tags.p;
-        hop.n_keys = steps[k].n_keys ? steps[k].n_keys : 1;
-        hop.between = steps[k].between;
-        hop.keys[0] = steps[k].n_keys ? steps[k].keys[0] : LAB_ED25519;
-        hop.keys[1] = steps[k].keys[1];
-        forge_hop(lab, &hop, &out);
-        buffer_free(&tags);
-    }
+    unsigned i = 0, m = 0;
+    for (size_t k = 0; k < n; k++)
+        forge_step(lab, &steps[k], &i, &m, &out);
     return out;
 }
 

@@ -50,6 +50,9 @@ struct forged_step {
     const char *between;
 };
 
+/* Takes the step; *i and *m are the numbers of the last hop and the last instance. */
+void forge_step(const struct lab *lab, const struct forged_step *step, unsigned *i, unsigned *m,
+                struct buffer *message);
 /* The message after its steps; the caller frees it with buffer_free. */
 struct buffer forge_journey(const struct lab *lab, const char *message,
                             const struct forged_step *steps, size_t n);
