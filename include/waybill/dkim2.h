@@ -1,18 +1,88 @@
 /*
- * waybill/dkim2.h: the chain of custody (DKIM2).
+ * waybill/dkim2.h: recording changes of a message and undoing them (DKIM2).
  */
 #ifndef WAYBILL_DKIM2_H
 #define WAYBILL_DKIM2_H
 
+#include "waybill/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct waybill_engine;
+struct waybill_message;
 
 /* Which version of draft-ietf-dkim-dkim2-spec. */
 enum waybill_draft {
     WAYBILL_DRAFT_06,
     WAYBILL_DRAFT_09, /* the usual */
 };
+
+/* --- recipes ---------------------------------------------------------------------------------- */
+
+struct waybill_recipe;
+
+/* What a recipe must not reveal: whatever was removed on purpose. */
+struct waybill_revise_rules {
+    const char *const *secret_fields; /* names whose removed values must not stand in it */
+    size_t n_secret_fields;
+    size_t literals_most; /* octets of the old body that it may hold; 0: any number */
+};
+
+/*
+ * The recipe that makes `before`, the message as it arrived, of `after`, the message as it leaves:
+ * two whole messages with CRLF. It is tried before it is given: what it makes has the hashes of
+ * `before`. *out is NULL where nothing that DKIM2 signs differs. WAYBILL_REFUSED: `rules`, the
+ * draft or LIMIT_FIELD_WRITTEN do not let it; why says what, and what the recipe would cost. Copies
+ * all that it needs.
+ */
+enum waybill_status waybill_recipe_make(struct waybill_engine *engine, enum waybill_draft draft,
+                                        const void *before, size_t n_before, const void *after,
+                                        size_t n_after, const struct waybill_revise_rules *rules,
+                                        struct waybill_recipe **out, char why[200]);
+void waybill_recipe_free(struct waybill_recipe *recipe);
+
+/* The recipe as JSON, as r= has it before base64. Lives as long as the recipe. */
+const char *waybill_recipe_json(const struct waybill_recipe *recipe, size_t *n);
+
+/* A part of a recipe, in its order: of the field `name`, or of the body where that is NULL, either
+ * the lines or fields first to last are copied (n_octets is 0 and octets NULL), or a literal
+ * stands.
+ */
+struct waybill_recipe_part {
+    const char *name;
+    uint64_t first, last;
+    const char *octets;
+    size_t n_octets;
+};
+/* The parts, fields first; a field that is taken away has no part, see _removed. */
+size_t waybill_recipe_parts(const struct waybill_recipe *recipe,
+                            const struct waybill_recipe_part **parts);
+/* The names of fields that the recipe takes away: those that the change had added. */
+size_t waybill_recipe_removed(const struct waybill_recipe *recipe, const char *const **names);
+
+/* --- undoing ---------------------------------------------------------------------------------- */
+
+struct waybill_undo;
+
+/* Where octets go. Not WAYBILL_OK ends the undoing with that status. */
+typedef enum waybill_status waybill_sink(void *self, const void *octets, size_t n);
+
+/*
+ * Makes instance m (from 1) of a message, while it is fed: the header is given when the message's
+ * header ends, the body line by line. Made before the first octet. The recipes are applied as they
+ * stand; whether what they make is what was signed is the check's to say.
+ */
+enum waybill_status waybill_undo_new(struct waybill_message *message, enum waybill_draft draft,
+                                     unsigned m, waybill_sink *sink, void *self,
+                                     struct waybill_undo **out);
+/* After the message's end: NULL where all was made, else why not, in words. */
+const char *waybill_undo_failed(const struct waybill_undo *undo);
+void waybill_undo_free(struct waybill_undo *undo);
 
 #ifdef __cplusplus
 }

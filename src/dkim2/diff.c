@@ -196,7 +196,7 @@ static size_t count_runs(const uint32_t *match, size_t n)
 {
     size_t runs = 0;
     for (size_t i = 0; i < n; i++)
-        runs += match[i] && (i == 0 || match[i] != match[i - 1] + 1);
+        runs += match[i] && (i == 0 || !match[i - 1] || match[i] != match[i - 1] + 1);
     return runs;
 }
 

@@ -138,6 +138,59 @@ static void the_most_that_there_is(void **state)
     }
 }
 
+/* Lines of a text by a plain reading. */
+static size_t plain_lines(struct slice s, struct slice *out)
+{
+    size_t n = 0;
+    for (size_t from = 0, at = 0; from < s.n; at++)
+        if (at == s.n || slice_starts(slice_from(s, at), SLICE("\r\n"))) {
+            out[n++] = slice_sub(s, from, at - from);
+            from = at + 2;
+            at++;
+        }
+    return n;
+}
+
+static void text_of_chance(struct prng *p, struct buffer *out)
+{
+    static const char *const parts[] = {"\r\n", "\r\n", "\r\n", "a", "b", "c", "\r", "\n"};
+    for (size_t n = prng_below(p, 24); n > 0; n--)
+        buffer_add_str(out, parts[prng_below(p, 8)]);
+}
+
+/* What is said to be common is, in order; what is not can be asked for. */
+static void any_two_texts(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20000; seed++) {
+        struct prng p = {seed};
+        struct arena arena = arena_new();
+        struct buffer a = buffer_new(LAB_MESSAGE_OCTETS), b = buffer_new(LAB_MESSAGE_OCTETS);
+        struct slice before[64], after[64];
+        struct diff diff;
+        text_of_chance(&p, &a);
+        if (prng_below(&p, 2))
+            buffer_add(&b, buffer_slice(&a));
+        text_of_chance(&p, &b);
+        assert_int_equal(diff_texts(&arena, buffer_slice(&a), buffer_slice(&b), &diff), WAYBILL_OK);
+        size_t n = plain_lines(buffer_slice(&a), before), m = plain_lines(buffer_slice(&b), after);
+        uint64_t at = 0, other = 0;
+        assert_int_equal(diff.lines, n);
+        for (size_t i = 0; i <= diff.n_runs; i++) {
+            struct diff_run end = {n, m, 0}, r = i < diff.n_runs ? diff.runs[i] : end;
+            if (r.before < at || r.after < other || r.before + r.n > n || r.after + r.n > m)
+                fail_msg("seed %llu: not in order", (unsigned long long)seed);
+            for (; at < r.before; at++)
+                assert_true(slice_eq(diff_line(&diff, at), before[at]));
+            for (other = r.after; at < r.before + r.n; at++, other++)
+                assert_true(slice_eq(before[at], after[other]));
+        }
+        buffer_free(&a);
+        buffer_free(&b);
+        arena_free(&arena);
+    }
+}
+
 /* --- what only costs -------------------------------------------------------------------------- */
 
 static struct buffer pattern(size_t n, const char *const *lines, size_t period)
@@ -198,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_common),
         cmocka_unit_test(the_most_that_there_is),
+        cmocka_unit_test(any_two_texts),
         cmocka_unit_test(a_search_that_gives_up),
         cmocka_unit_test(more_lines_than_are_searched),
     };

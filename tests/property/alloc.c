@@ -329,6 +329,21 @@ static enum waybill_status read_key(struct result *out)
     return status;
 }
 
+static enum waybill_status revise(struct result *out)
+{
+    return alloc_revise(engine_of_run, out);
+}
+
+static enum waybill_status undo(struct result *out)
+{
+    return alloc_undo(engine_of_run, out);
+}
+
+static enum waybill_status custody(struct result *out)
+{
+    return alloc_dkim2(engine_of_run, out);
+}
+
 static const struct scenario {
     const char *name;
     enum waybill_status (*run)(struct result *out);
@@ -339,10 +354,13 @@ static const struct scenario {
     {"a check of two sets", verify_sealed, false, 1},
     {"a check that a policy decides on", decide, false, 1},
     {"DMARC", alloc_dmarc, false, 1},
+    {"DKIM2", custody, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"making a recipe", revise, false, 1},
+    {"undoing", undo, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},
@@ -446,12 +464,14 @@ static int set_up(void **state)
     (void)state;
     alloc_lab = lab_new();
     make_messages();
+    alloc_dkim2_make();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    alloc_dkim2_free();
     lab_free(&alloc_lab);
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);

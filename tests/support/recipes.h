@@ -7,6 +7,8 @@
 #include "dkim2/bodies.h"
 #include "dkim2/fields.h"
 #include "dkim2/recipe.h"
+#include "support/support.h"
+#include "waybill/dkim2.h"
 
 /* Reads the JSON; what is wrong with it, or NULL. */
 const char *recipe_try(struct arena *arena, enum waybill_draft draft, struct slice json,
@@ -21,5 +23,18 @@ struct slice body_of(struct slice message);
 
 /* Of all fields that are signed, the octets that are hashed, in the arena. */
 struct slice fields_text(struct arena *arena, const struct dkim2_fields *fields);
+
+/* --- revised and undone ----------------------------------------------------------------------- */
+
+/* Puts on top a Message-Instance m= with the recipe; json NULL: without one. */
+void put_instance(struct buffer *message, unsigned m, struct slice json);
+
+/* The message as it was at instance m, fed in pieces of chance, or at once where p is NULL. False:
+ * it could not be made, and why is copied. */
+bool undo_message(const struct lab *lab, struct slice message, unsigned m, struct prng *p,
+                  struct buffer *out, char why[200]);
+
+/* Whether both messages have the same header hash and the same body hash by draft 09. */
+bool same_hashes(const struct lab *lab, struct slice a, struct slice b);
 
 #endif
