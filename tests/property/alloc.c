@@ -42,8 +42,13 @@ static struct buffer make_revised(void)
     struct buffer first =
         forge_tags(LAB_NOW, "xn--bcher-kva.example", "<a@xn--bcher-kva.example>", list, 1);
     struct buffer second = forge_tags(LAB_NOW, "a.example", "<a@a.example>", receiver, 1);
-    struct forged_hop hops[] = {{1, 1, (const char *)first.p, {LAB_RSA, LAB_ED25519}, 2},
-                                {2, 2, (const char *)second.p, {LAB_ED25519}, 1}};
+    const struct forged_hop hops[] = {
+        {.i = 1,
+         .m = 1,
+         .tags = (const char *)first.p,
+         .keys = {LAB_RSA, LAB_ED25519},
+         .n_keys = 2},
+        {.i = 2, .m = 2, .tags = (const char *)second.p, .keys = {LAB_ED25519}, .n_keys = 1}};
     forge_instance(&message, 1, NULL);
     forge_hop(&alloc_lab, &hops[0], &message);
     put_on_top(&message, SLICE("List-Post: <mailto:l@a.example>\r\n"));
@@ -378,6 +383,11 @@ static enum waybill_status undo(struct result *out)
     return alloc_undo(engine_of_run, out);
 }
 
+static enum waybill_status custody(struct result *out)
+{
+    return alloc_custody(engine_of_run, out);
+}
+
 static const struct scenario {
     const char *name;
     enum waybill_status (*run)(struct result *out);
@@ -389,6 +399,7 @@ static const struct scenario {
     {"a check that a policy decides on", decide_on_reports, false, 1},
     {"a check of two hops of DKIM2", decide_on_custody, false, 1},
     {"DMARC", alloc_dmarc, false, 1},
+    {"DKIM2", custody, false, 1},
     {"signing with two keys", sign, false, 1},
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
@@ -500,6 +511,7 @@ static int set_up(void **state)
     alloc_lab = lab_new();
     make_messages();
     alloc_dkim2_set_up();
+    alloc_custody_make();
     return 0;
 }
 
@@ -507,6 +519,7 @@ static int tear_down(void **state)
 {
     (void)state;
     alloc_dkim2_tear_down();
+    alloc_custody_free();
     lab_free(&alloc_lab);
     buffer_free(&messages.plain);
     buffer_free(&messages.signed_twice);

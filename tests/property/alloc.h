@@ -27,6 +27,11 @@ extern size_t alloc_arena_taken;
 enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);
 
+/* DKIM2 alone: a list and a forwarder, two keys a hop, by both drafts. */
+enum waybill_status alloc_custody(struct waybill_engine *engine, struct result *out);
+void alloc_custody_make(void);
+void alloc_custody_free(void);
+
 /* A recipe that is made; a message that is undone. */
 enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);
 enum waybill_status alloc_undo(struct waybill_engine *engine, struct result *out);
