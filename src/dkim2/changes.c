@@ -107,22 +107,19 @@ static enum waybill_status change_of(struct hop *hop, const struct dkim2_named *
     return status;
 }
 
-static enum waybill_status refine(struct hop *hop, const struct dkim2_named *older,
-                                  const struct dkim2_named *newer, enum dkim2_change *what)
+/* A subject that only got a tag says so. */
+static enum waybill_status judge_subject(struct hop *hop, const struct dkim2_named *older,
+                                         const struct dkim2_named *newer, enum dkim2_change *what)
 {
     struct slice before, after;
-    struct slice name = older->name;
-    if (older->n == 0 || newer->n == 0)
+    if (!slice_eq(older->name, SLICE("subject")) || older->n != 1 || newer->n != 1)
         return WAYBILL_OK;
     enum waybill_status status = canonical(hop, older, 0, &before);
     if (status == WAYBILL_OK)
         status = canonical(hop, newer, 0, &after);
-    if (status != WAYBILL_OK || *what != DKIM2_CHANGE_FIELD_CHANGED)
-        return status;
-    bool one = older->n == 1 && newer->n == 1;
-    if (slice_eq(name, SLICE("subject")) && one && is_tagged(before, after))
+    if (status == WAYBILL_OK && is_tagged(before, after))
         *what = DKIM2_CHANGE_SUBJECT_TAG;
-    return WAYBILL_OK;
+    return status;
 }
 
 static bool is_multipart(struct slice value)
@@ -161,28 +158,34 @@ static enum waybill_status is_about_body(struct hop *hop, const struct dkim2_nam
     return WAYBILL_OK;
 }
 
+static enum waybill_status judge_named(struct hop *hop, const struct dkim2_named *older,
+                                       const struct dkim2_named *newer)
+{
+    enum dkim2_change what = DKIM2_CHANGE_FROM;
+    bool about = false;
+    enum waybill_status status = is_about_body(hop, older, newer, &about);
+    if (status != WAYBILL_OK || about)
+        return status;
+    if (!slice_eq(older->name, SLICE("from"))) {
+        status = change_of(hop, older, newer, &what);
+        if (status == WAYBILL_OK)
+            status = judge_subject(hop, older, newer, &what);
+    }
+    if (status == WAYBILL_OK)
+        note(hop, what, older->name, 0);
+    return status;
+}
+
 static enum waybill_status judge_field(struct hop *hop, struct slice name)
 {
-    struct dkim2_named none = {.name = name};
+    const struct dkim2_named none = {.name = name};
     const struct dkim2_named *older = dkim2_fields_find(hop->older, name);
     const struct dkim2_named *newer = dkim2_fields_find(hop->newer, name);
-    enum dkim2_change what = DKIM2_CHANGE_FIELD_CHANGED;
-    bool same = false, about = false;
+    bool same = false;
     enum waybill_status status = run_same_named(hop->e, older, newer, &same);
-    if (status != WAYBILL_OK || same)
-        return status;
-    older = older ? older : &none;
-    newer = newer ? newer : &none;
-    status = is_about_body(hop, older, newer, &about);
-    if (status == WAYBILL_OK && !about)
-        status = change_of(hop, older, newer, &what);
-    if (status == WAYBILL_OK && !about)
-        status = refine(hop, older, newer, &what);
-    if (slice_eq(name, SLICE("from")))
-        what = DKIM2_CHANGE_FROM;
-    if (status == WAYBILL_OK && !about)
-        note(hop, what, name, 0);
-    return status;
+    return status == WAYBILL_OK && !same
+               ? judge_named(hop, older ? older : &none, newer ? newer : &none)
+               : status;
 }
 
 /* --- the body ----------------------------------------------------------------------------------
