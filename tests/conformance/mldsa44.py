@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """mldsa44.py FOLDER TEST...: the tests of keys and of DKIM2 with a libcrypto that has ML-DSA-44.
 
-The same binaries run under Debian 13's libc6 and libssl3t64, which are fetched by a package list of
-this test's own, with the keys of debian-archive-keyring, and unpacked into the folder; nothing is
-installed. Each test must take the part that it skips where ML-DSA-44 is missing. Prints TAP.
+The same binaries run under Debian 13's libc6 and libssl3t64, which come from where this machine has
+its Debian 12 from, by a package list of this test's own and with the keys of debian-archive-keyring,
+and are unpacked into the folder; nothing is installed. Each test must take the part that it skips where ML-DSA-44 is missing. Prints TAP.
 """
 
 import subprocess
@@ -13,10 +13,19 @@ from pathlib import Path
 
 from harness import Tests
 
-SOURCE = ('deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] '
-          'http://deb.debian.org/debian trixie main\n')
+SOURCE = 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} trixie main\n'
 PACKAGES = ['libc6', 'libssl3t64']
 SECONDS = 120
+
+
+def archive():
+    """Where this machine has its own Debian 12 from."""
+    run = subprocess.run(['apt-get', 'indextargets', '--format', '$(SITE) $(RELEASE)'],
+                         capture_output=True, text=True, check=True)
+    sites = [line.split()[0] for line in run.stdout.splitlines() if line.endswith(' bookworm')]
+    if not sites:
+        raise OSError('apt knows no archive of Debian 12')
+    return sites[0]
 
 
 def apt(folder, *arguments):
@@ -36,7 +45,7 @@ def fetch(folder):
         return root, None
     for part in ['state', 'lists/partial', 'cache/archives/partial', 'root']:
         (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / 'sources.list').write_text(SOURCE)
+    (folder / 'sources.list').write_text(SOURCE.format(archive()))
     (folder / 'status').touch()
     for arguments in ['update'], ['download', *PACKAGES]:
         run = apt(folder, *arguments)
