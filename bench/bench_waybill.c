@@ -7,6 +7,7 @@
 #include "cases.h"
 #include "growth.h"
 #include "peak.h"
+#include "revise.h"
 #include "spf.h"
 
 #include <openssl/crypto.h>
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
     printf("openssl\t%s\n", OpenSSL_version(OPENSSL_VERSION));
     if (!wishes.only[0])
         peak_run(&world); /* first: its children begin with the heap that is here */
+    if (!wishes.only[0] || strncmp("revise", wishes.only, strlen(wishes.only)) == 0)
+        revise_run(&world);
     cases_run(&world, wishes.effort, wishes.only, wishes.directory);
     spf_run(wishes.effort, wishes.only, wishes.directory);
     if (!wishes.only[0])

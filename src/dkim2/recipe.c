@@ -1,11 +1,9 @@
 #include "dkim2/recipe.h"
 
 #include "base/base64.h"
-#include "base/limits.h"
-#include "base/utf8.h"
+#include "dkim2/recipe_json.h"
 #include "mail/header.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 static const char no_memory[] = ""; /* `why` where memory ran out */
@@ -15,44 +13,6 @@ struct reader {
     const struct dkim2_draft *draft;
     const char *why; /* what is wrong; NULL: nothing so far */
 };
-
-/* --- before it is parsed ---------------------------------------------------------------------- */
-
-/*
- * A recipe is five deep, {"h":{"name":[{"c":[1,2]}]}}, and of its values the shortest that nest,
- * {"d":[""]}, have five octets a bracket and more. What goes beyond is refused here, so that
- * neither the parser's stack nor its memory is the sender's to choose.
- */
-enum { DEPTH_MOST = 5, OCTETS_A_BRACKET = 5, BRACKETS_FREE = 16 };
-
-/* Behind the string that begins before `at`; its end may be missing. */
-static size_t string_end(struct slice json, size_t at)
-{
-    while (at < json.n && json.p[at] != '"')
-        at += json.p[at] == '\\' ? 2 : 1;
-    return at + 1;
-}
-
-static const char *what_is_too_much(struct slice json)
-{
-    size_t depth = 0, brackets = 0;
-    if (json.n > LIMIT_RECIPE_OCTETS)
-        return "the recipe is too long";
-    for (size_t at = 0; at < json.n; at++) {
-        uint8_t c = json.p[at];
-        if (c == '"')
-            at = string_end(json, at + 1) - 1;
-        else if (c == '{' || c == '[')
-            brackets++, depth++;
-        else if ((c == '}' || c == ']') && depth > 0)
-            depth--;
-        if (depth > DEPTH_MOST)
-            return "the recipe is nested too deep";
-    }
-    if (brackets > json.n / OCTETS_A_BRACKET + BRACKETS_FREE)
-        return "the recipe has more lists and objects than any recipe";
-    return NULL;
-}
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
@@ -270,38 +230,14 @@ static bool read_root(struct reader *r, json_t *root, struct recipe *out)
     return any ? ok : fails(r, "the recipe has neither \"h\" nor \"b\"");
 }
 
-static json_t *load(struct slice json, json_error_t *error)
-{
-    return json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
-}
-
-/* Where an allocation fails jansson mostly gives no reason at all, */
-static bool lacks_memory(const json_error_t *error)
-{
-    return json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0';
-}
-
-/* and now and then a wrong one: what is no JSON is none the second time either. */
-static bool fails_again(struct slice json)
-{
-    json_error_t error;
-    json_t *root = load(json, &error);
-    bool fails = !root && !lacks_memory(&error);
-    json_decref(root);
-    return fails;
-}
-
 static bool read_json(struct reader *r, struct slice json, struct recipe *out)
 {
-    json_error_t error;
-    const char *too_much = what_is_too_much(json);
-    if (too_much)
-        return fails(r, too_much);
-    json_t *root = load(json, &error);
-    if (!root && (lacks_memory(&error) || !fails_again(json)))
+    json_t *root;
+    const char *why;
+    if (recipe_json_load(json, &root, &why) == WAYBILL_NOMEM)
         return fails(r, no_memory);
-    if (!root)
-        return fails(r, "the recipe is no JSON");
+    if (why)
+        return fails(r, why);
     bool ok = read_root(r, root, out);
     json_decref(root);
     return ok;
@@ -324,94 +260,4 @@ enum waybill_status recipe_parse(struct arena *arena, const struct dkim2_draft *
         return WAYBILL_NOMEM;
     *why = r.why;
     return WAYBILL_SYNTAX;
-}
-
-/* --- writing ---------------------------------------------------------------------------------- */
-
-static void write_string(struct buffer *json, struct slice text)
-{
-    buffer_add_octet(json, '"');
-    for (size_t from = 0; from < text.n;) {
-        size_t at = from;
-        while (at < text.n && text.p[at] >= ' ' && text.p[at] != '"' && text.p[at] != '\\')
-            at++;
-        buffer_add(json, slice_sub(text, from, at - from));
-        if (at < text.n && text.p[at] < ' ')
-            buffer_printf(json, "\\u%04x", text.p[at]);
-        else if (at < text.n)
-            buffer_printf(json, "\\%c", text.p[at]);
-        from = at + 1;
-    }
-    buffer_add_octet(json, '"');
-}
-
-static void write_base64(struct buffer *json, struct slice octets)
-{
-    buffer_add_octet(json, '"');
-    base64_encode(json, octets);
-    buffer_add_octet(json, '"');
-}
-
-/* A step for each run of literals that are text, or are not; false: the draft has no way. */
-static bool write_literals(const struct recipe_step *step, const struct dkim2_draft *draft,
-                           struct buffer *json)
-{
-    for (size_t i = 0; i < step->n;) {
-        bool text = utf8_valid(step->literals[i]);
-        if (!text && !draft->step_u)
-            return false;
-        buffer_add_str(json, i ? ",{" : "{");
-        buffer_add_str(json, text ? "\"d\":[" : "\"u\":[");
-        for (size_t first = i; i < step->n && utf8_valid(step->literals[i]) == text; i++) {
-            buffer_add_str(json, i > first ? "," : "");
-            (text ? write_string : write_base64)(json, step->literals[i]);
-        }
-        buffer_add_str(json, "]}");
-    }
-    return true;
-}
-
-static bool write_list(const struct recipe_list *list, const struct dkim2_draft *draft,
-                       struct buffer *json)
-{
-    bool ok = true;
-    buffer_add_octet(json, '[');
-    for (size_t i = 0; i < list->n && ok; i++) {
-        const struct recipe_step *step = &list->steps[i];
-        buffer_add_str(json, i ? "," : "");
-        if (!step->copies) {
-            ok = write_literals(step, draft, json);
-            continue;
-        }
-        buffer_add_str(json, "{\"c\":[");
-        buffer_add_number(json, step->first);
-        buffer_add_octet(json, ',');
-        buffer_add_number(json, step->last);
-        buffer_add_str(json, "]}");
-    }
-    buffer_add_octet(json, ']');
-    return ok;
-}
-
-enum waybill_status recipe_write(const struct recipe *recipe, const struct dkim2_draft *draft,
-                                 struct buffer *json)
-{
-    bool ok = !recipe->null_body || draft->null_body;
-    buffer_add_str(json, recipe->n_fields ? "{\"h\":{" : "{");
-    for (size_t i = 0; i < recipe->n_fields && ok; i++) {
-        buffer_add_str(json, i ? "," : "");
-        write_string(json, recipe->fields[i].name);
-        buffer_add_octet(json, ':');
-        ok = write_list(&recipe->fields[i].list, draft, json);
-    }
-    buffer_add_str(json, recipe->n_fields ? "}" : "");
-    if (recipe->has_body && ok) {
-        buffer_add_str(json, recipe->n_fields ? ",\"b\":" : "\"b\":");
-        if (recipe->null_body)
-            buffer_add_str(json, "null");
-        else
-            ok = write_list(&recipe->body, draft, json);
-    }
-    buffer_add_octet(json, '}');
-    return ok ? WAYBILL_OK : WAYBILL_REFUSED;
 }

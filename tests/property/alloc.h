@@ -32,4 +32,8 @@ enum waybill_status alloc_dkim2(struct result *out);
 void alloc_dkim2_set_up(void);
 void alloc_dkim2_tear_down(void);
 
+/* A recipe that is made; a message that is undone. */
+enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);
+enum waybill_status alloc_undo(struct waybill_engine *engine, struct result *out);
+
 #endif
