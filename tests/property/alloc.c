@@ -42,8 +42,8 @@ static struct buffer make_revised(void)
     struct buffer first =
         forge_tags(LAB_NOW, "xn--bcher-kva.example", "<a@xn--bcher-kva.example>", list, 1);
     struct buffer second = forge_tags(LAB_NOW, "a.example", "<a@a.example>", receiver, 1);
-    struct forged_hop hops[] = {{1, 1, (const char *)first.p, {LAB_RSA, LAB_ED25519}, 2},
-                                {2, 2, (const char *)second.p, {LAB_ED25519}, 1}};
+    struct forged_hop hops[] = {{1, 1, (const char *)first.p, {LAB_RSA, LAB_ED25519}, 2, NULL},
+                                {2, 2, (const char *)second.p, {LAB_ED25519}, 1, NULL}};
     forge_instance(&message, 1, NULL);
     forge_hop(&alloc_lab, &hops[0], &message);
     put_on_top(&message, SLICE("List-Post: <mailto:l@a.example>\r\n"));
@@ -393,9 +393,9 @@ static const struct scenario {
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"a list of DKIM2", alloc_dkim2, false, 1},
     {"making a recipe", revise, false, 1},
     {"undoing", undo, false, 1},
-    {"a list of DKIM2", alloc_dkim2, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},

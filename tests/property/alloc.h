@@ -27,13 +27,13 @@ extern size_t alloc_arena_taken;
 enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);
 
-/* A recipe that is made; a message that is undone. */
-enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);
-enum waybill_status alloc_undo(struct waybill_engine *engine, struct result *out);
-
 /* A list that passes a message on by DKIM2; what it needs is made where nothing fails. */
 enum waybill_status alloc_dkim2(struct result *out);
 void alloc_dkim2_set_up(void);
 void alloc_dkim2_tear_down(void);
+
+/* A recipe that is made; a message that is undone. */
+enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);
+enum waybill_status alloc_undo(struct waybill_engine *engine, struct result *out);
 
 #endif
