@@ -102,8 +102,11 @@ struct waybill_dkim2_options {
 /*
  * A Message-Instance where one is needed, and a DKIM2-Signature a hop. `arrival` is the check of
  * the message as it arrived, with its envelope: of this very message where it leaves unchanged, of
- * another where it was changed; NULL for a message without DKIM2 fields. `recipe` undoes the change
- * from that; NULL: there is none.
+ * another where it was changed; NULL for a message without DKIM2 fields. It evaluates DKIM2 by the
+ * same draft, and outlives the signer. `recipe` undoes the change from that, and is copied; NULL:
+ * there is none. The signer tries it once more before it signs. WAYBILL_MISUSE: an option that
+ * cannot stand in a field, a hop with both an envelope and nd= or with neither, a recipe of another
+ * draft, or a header that is complete.
  *
  * It refuses (waybill_signer_reason): a chain that is not Fully Verified, unless out_of_band; a
  * change without a recipe; a From that would not be Authentic; recipients that must not see each

@@ -4,11 +4,7 @@
  */
 #include "base/limits.h"
 #include "check/check.h"
-#include "dns/name.h"
-#include "mail/address.h"
 #include "sign/dkim2_signing.h"
-
-#define SAY(s, ...) signer_refuse((s), arena_printf(&(s)->arena, __VA_ARGS__))
 
 /* --- the message ------------------------------------------------------------------------------ */
 
@@ -34,17 +30,17 @@ static enum waybill_status check_key(struct waybill_signer *s, const struct dkim
     const struct signing_key *key = &hop->keys[k];
     unsigned bits = waybill_key_bits(key->key), alike = 1;
     if (key->algorithm->key == KEY_RSA && bits < LIMIT_DKIM2_RSA_SIGN_BITS)
-        return SAY(s, "the RSA key %.*s has %u bits: DKIM2 signs with %u or more",
-                   SLICE_ARGS(key->selector), bits, LIMIT_DKIM2_RSA_SIGN_BITS);
+        return DKIM2_REFUSE(s, "the RSA key %.*s has %u bits: DKIM2 signs with %u or more",
+                            SLICE_ARGS(key->selector), bits, LIMIT_DKIM2_RSA_SIGN_BITS);
     for (size_t i = 0; i < k; i++) {
         alike += hop->keys[i].algorithm == key->algorithm;
         if (slice_ieq(hop->keys[i].selector, key->selector))
-            return SAY(s, "the selector %.*s stands twice (section 8.9)",
-                       SLICE_ARGS(key->selector));
+            return DKIM2_REFUSE(s, "the selector %.*s stands twice (section 8.9)",
+                                SLICE_ARGS(key->selector));
     }
     if (s->dkim2->draft->per_algorithm && alike > s->dkim2->draft->per_algorithm)
-        return SAY(s, "more than %u keys of %s (section 8.9)", s->dkim2->draft->per_algorithm,
-                   key->algorithm->name);
+        return DKIM2_REFUSE(s, "more than %u keys of %s (section 8.9)",
+                            s->dkim2->draft->per_algorithm, key->algorithm->name);
     return WAYBILL_OK;
 }
 
@@ -55,10 +51,10 @@ static enum waybill_status check_keys(struct waybill_signer *s)
     for (size_t i = 0; i < s->dkim2->n_hops && status == WAYBILL_OK; i++) {
         const struct dkim2_hop *hop = &s->dkim2->hops[i];
         if (hop->n_keys > draft->sets_most)
-            return SAY(s, "more than %u keys for one signature", draft->sets_most);
+            return DKIM2_REFUSE(s, "more than %u keys for one signature", draft->sets_most);
         if (!draft->groups && hop->groups[hop->n_keys - 1] != hop->groups[0])
-            return SAY(s, "draft %s knows no alternatives: every key signs, and must pass",
-                       draft->name);
+            return DKIM2_REFUSE(s, "draft %s knows no alternatives: every key signs, and must pass",
+                                draft->name);
         for (size_t k = 0; k < hop->n_keys && status == WAYBILL_OK; k++)
             status = check_key(s, hop, k);
     }
@@ -72,21 +68,22 @@ static enum waybill_status judge_chain(struct waybill_signer *s, const struct dk
     struct verdict v = chain->verdict;
     if (v.result != WAYBILL_RESULT_PASS && !s->dkim2->out_of_band) {
         s->may_retry = v.result == WAYBILL_RESULT_TEMPERROR;
-        return SAY(s, "the chain is not Fully Verified (%s): it must not be extended",
-                   v.why ? v.why : waybill_result_text(v.result));
+        return DKIM2_REFUSE(s, "the chain is not Fully Verified (%s): it must not be extended",
+                            v.why ? v.why : waybill_result_text(v.result));
     }
     for (size_t i = 0; i < chain->n_signatures; i++)
         if (!chain->signatures[i])
-            return SAY(s, "the chain has no signature i=%zu: nothing can be signed on top of it",
-                       i + 1);
+            return DKIM2_REFUSE(
+                s, "the chain has no signature i=%zu: nothing can be signed on top of it", i + 1);
     for (size_t i = 0; i < chain->n_instances; i++)
         if (!chain->instances[i])
-            return SAY(s, "the chain has no instance m=%zu: nothing can be signed on top of it",
-                       i + 1);
+            return DKIM2_REFUSE(
+                s, "the chain has no instance m=%zu: nothing can be signed on top of it", i + 1);
     if (chain->n_signatures + s->dkim2->n_hops > LIMIT_DKIM2_HOPS ||
         chain->n_instances + 1 > LIMIT_DKIM2_HOPS)
-        return SAY(s, "the chain has %zu hops and %zu instances: no more than %u are allowed",
-                   chain->n_signatures, chain->n_instances, LIMIT_DKIM2_HOPS);
+        return DKIM2_REFUSE(s,
+                            "the chain has %zu hops and %zu instances: no more than %u are allowed",
+                            chain->n_signatures, chain->n_instances, LIMIT_DKIM2_HOPS);
     return WAYBILL_OK;
 }
 
@@ -191,16 +188,17 @@ static enum waybill_status check_succession(struct waybill_signer *s)
     if (before->next_domain.p)
         return slice_eq(before->next_domain, hop->domain)
                    ? WAYBILL_OK
-                   : SAY(s, "the custody breaks: nd= of i=%zu names %.*s, not %.*s",
-                         chain->n_signatures, SLICE_ARGS(before->next_domain),
-                         SLICE_ARGS(hop->domain));
+                   : DKIM2_REFUSE(s, "the custody breaks: nd= of i=%zu names %.*s, not %.*s",
+                                  chain->n_signatures, SLICE_ARGS(before->next_domain),
+                                  SLICE_ARGS(hop->domain));
     struct slice domain = hop->mail_from.domain.n ? hop->mail_from.domain : hop->domain;
     if (was_sent_to(before, domain))
         return WAYBILL_OK;
-    return SAY(s,
-               "the custody breaks: i=%zu was not sent to %.*s: rewrite MAIL FROM into a domain "
-               "that it was sent to, or add a hop of that domain with nd=",
-               chain->n_signatures, SLICE_ARGS(domain));
+    return DKIM2_REFUSE(
+        s,
+        "the custody breaks: i=%zu was not sent to %.*s: rewrite MAIL FROM into a domain "
+        "that it was sent to, or add a hop of that domain with nd=",
+        chain->n_signatures, SLICE_ARGS(domain));
 }
 
 static enum waybill_status check_custody(struct waybill_signer *s)
@@ -209,15 +207,16 @@ static enum waybill_status check_custody(struct waybill_signer *s)
     const struct dkim2_hop *last = &d->hops[d->n_hops - 1];
     for (size_t i = 0; i + 1 < d->n_hops; i++)
         if (!slice_eq(d->hops[i].next_domain, d->hops[i + 1].domain))
-            return SAY(s, "the custody breaks: nd= names %.*s, and %.*s signs next",
-                       SLICE_ARGS(d->hops[i].next_domain), SLICE_ARGS(d->hops[i + 1].domain));
+            return DKIM2_REFUSE(s, "the custody breaks: nd= names %.*s, and %.*s signs next",
+                                SLICE_ARGS(d->hops[i].next_domain),
+                                SLICE_ARGS(d->hops[i + 1].domain));
     if (!last->has_envelope && !d->out_of_band)
         return signer_refuse(s, "the last hop has nd= and no envelope: only an out-of-band "
                                 "arrangement lets a receiver take that (section 9.3)");
     if (last->has_envelope && last->mail_from.domain.n &&
         !dkim2_domain_matches(last->mail_from.domain, last->domain))
-        return SAY(s, "d=%.*s does not cover the domain of MAIL FROM, %.*s (section 8.8)",
-                   SLICE_ARGS(last->domain), SLICE_ARGS(last->mail_from.domain));
+        return DKIM2_REFUSE(s, "d=%.*s does not cover the domain of MAIL FROM, %.*s (section 8.8)",
+                            SLICE_ARGS(last->domain), SLICE_ARGS(last->mail_from.domain));
     return check_succession(s);
 }
 
@@ -231,7 +230,7 @@ static enum waybill_status check_recipients(struct waybill_signer *s)
     if (!group)
         return WAYBILL_NOMEM;
     if (last->rcpts > LIMIT_DKIM2_RCPTS)
-        return SAY(s, "more than %zu recipients: split them", LIMIT_DKIM2_RCPTS);
+        return DKIM2_REFUSE(s, "more than %zu recipients: split them", LIMIT_DKIM2_RCPTS);
     enum waybill_status status = last->rcpts > 1
                                      ? dkim2_split(&s->arena, message_header(s->evaluation.message),
                                                    last->rcpt_to, last->rcpts, group)
@@ -255,187 +254,19 @@ static enum waybill_status check_requests(struct waybill_signer *s)
     for (size_t i = 0; d->draft->requests && i < d->n_signatures; i++) {
         unsigned flags = d->chain->signatures[i]->flags;
         if (exploded && flags & DKIM2_FLAG_DONOTEXPLODE)
-            return SAY(s, "i=%zu asks that it be sent to nobody else (donotexplode)", i + 1);
+            return DKIM2_REFUSE(s, "i=%zu asks that it be sent to nobody else (donotexplode)",
+                                i + 1);
         if (modified && flags & DKIM2_FLAG_DONOTMODIFY)
-            return SAY(s, "i=%zu asks that nothing be changed (donotmodify)", i + 1);
+            return DKIM2_REFUSE(s, "i=%zu asks that nothing be changed (donotmodify)", i + 1);
     }
     return WAYBILL_OK;
-}
-
-/* --- the instance ------------------------------------------------------------------------------
- */
-
-/* Whether these are the hashes of the newest instance, by any of its hash sets. */
-static bool is_of_newest(const struct dkim2_signing *d, enum digest_kind kind, struct slice header,
-                         struct slice body)
-{
-    const struct dkim2_instance *newest = d->chain->instances[d->n_instances - 1];
-    for (size_t i = 0; i < newest->n_hashes; i++) {
-        const struct dkim2_hashes *h = &newest->hashes[i];
-        if (h->known && h->kind == kind && slice_eq(h->header, header) && slice_eq(h->body, body))
-            return true;
-    }
-    return false;
-}
-
-/* The message against the newest instance, by every hash that both know. */
-static enum waybill_status compare(struct waybill_signer *s, bool *same)
-{
-    struct dkim2_signing *d = s->dkim2;
-    *same = false;
-    for (size_t k = 0; k < DIGEST_KINDS && d->chain && d->n_instances > 0 && !*same; k++) {
-        struct digest_value header;
-        uint64_t octets = 0;
-        if (!d->bodies[k])
-            continue;
-        enum waybill_status status = dkim2_fields_hash(&s->arena, s->evaluation.crypto, &d->fields,
-                                                       (enum digest_kind)k, &header, &octets);
-        if (status != WAYBILL_OK)
-            return status;
-        *same = is_of_newest(d, (enum digest_kind)k, digest_slice(&header),
-                             digest_slice(&d->bodies[k]->value));
-    }
-    return WAYBILL_OK;
-}
-
-static enum waybill_status find_state(struct waybill_signer *s)
-{
-    struct dkim2_signing *d = s->dkim2;
-    struct header *header = message_header(s->evaluation.message);
-    uint64_t octets = 0;
-    bool same = false;
-    enum waybill_status status = dkim2_fields_read(&s->arena, d->draft, header, &d->fields);
-    if (status == WAYBILL_OK)
-        status = dkim2_fields_hash(&s->arena, s->evaluation.crypto, &d->fields, DIGEST_SHA256,
-                                   &d->header, &octets);
-    if (status == WAYBILL_OK)
-        status = compare(s, &same);
-    if (status != WAYBILL_OK)
-        return status;
-    d->new_instance = !same;
-    if (same && d->recipe_json.p)
-        return signer_refuse(s, "there is a recipe, but the message is as it arrived: the recipe "
-                                "belongs to another");
-    if (!same && d->n_instances > 0 && !d->recipe_json.p)
-        return signer_refuse(s,
-                             "the message is not as it arrived, and no recipe undoes the change: "
-                             "make one of both messages");
-    return WAYBILL_OK;
-}
-
-/* --- the author --------------------------------------------------------------------------------
- */
-
-static enum waybill_status check_mailboxes(struct waybill_signer *s, struct slice value,
-                                           struct slice domain)
-{
-    struct mailboxes from;
-    enum waybill_status status = address_parse_list(&s->arena, value, &from);
-    if (status == WAYBILL_NOMEM)
-        return status;
-    if (status != WAYBILL_OK || from.n == 0)
-        return SAY(s, "From is not Authentic: it cannot be read (%s)",
-                   from.why ? from.why : "no mailbox");
-    for (size_t i = 0; i < from.n; i++) {
-        struct slice ascii;
-        status = name_to_ascii(&s->arena, from.all[i].domain, &ascii);
-        if (status == WAYBILL_NOMEM)
-            return status;
-        if (status != WAYBILL_OK || !dkim2_domain_matches(ascii, domain))
-            return SAY(s, "From is not Authentic: its domain is not d=%.*s or below it",
-                       SLICE_ARGS(domain));
-    }
-    return WAYBILL_OK;
-}
-
-static enum waybill_status check_authors(struct waybill_signer *s)
-{
-    const struct dkim2_signing *d = s->dkim2;
-    const struct header *header = message_header(s->evaluation.message);
-    struct names_range range = header_find(header, SLICE("From"));
-    enum waybill_status status = WAYBILL_OK;
-    if (range.n == 0)
-        return signer_refuse(s, "From is not Authentic: there is none");
-    if (range.n > LIMIT_FROM_FIELDS)
-        return SAY(s, "From is not Authentic: there are more than %zu", LIMIT_FROM_FIELDS);
-    for (size_t i = 0; i < range.n && status == WAYBILL_OK; i++)
-        status = check_mailboxes(s, header_at(header, range.first + i)->value, d->hops[0].domain);
-    return status;
-}
-
-/* --- the recipe --------------------------------------------------------------------------------
- */
-
-/* Whether both states have the same From, as it is hashed. */
-static enum waybill_status same_from(struct arena *arena, const struct dkim2_fields *a,
-                                     const struct dkim2_fields *b, bool *same)
-{
-    const struct dkim2_named *x = dkim2_fields_find(a, SLICE("from"));
-    const struct dkim2_named *y = dkim2_fields_find(b, SLICE("from"));
-    *same = (x ? x->n : 0) == (y ? y->n : 0);
-    for (size_t i = 0; x && i < x->n && *same; i++) {
-        struct slice one, other;
-        enum waybill_status status = dkim2_value_canonical(arena, x->name, &x->values[i], &one);
-        if (status == WAYBILL_OK)
-            status = dkim2_value_canonical(arena, y->name, &y->values[i], &other);
-        if (status != WAYBILL_OK)
-            return status;
-        *same = slice_eq(one, other);
-    }
-    return WAYBILL_OK;
-}
-
-/* What the recipe makes is what arrived, or it is a recipe of something else. */
-static enum waybill_status check_undone(struct waybill_signer *s, const struct dkim2_fields *before)
-{
-    const struct dkim2_signing *d = s->dkim2;
-    bool known = false;
-    for (size_t k = 0; k < DIGEST_KINDS; k++) {
-        struct digest_value header;
-        uint64_t octets = 0;
-        if (!d->bodies[k])
-            continue;
-        const struct digest_value *body = d->older ? &d->older->values[k] : &d->bodies[k]->value;
-        enum waybill_status status = dkim2_fields_hash(&s->arena, s->evaluation.crypto, before,
-                                                       (enum digest_kind)k, &header, &octets);
-        if (status != WAYBILL_OK)
-            return status;
-        known = known ||
-                is_of_newest(d, (enum digest_kind)k, digest_slice(&header), digest_slice(body));
-    }
-    return known && (!d->older || d->older->applies)
-               ? WAYBILL_OK
-               : signer_refuse(s, "the recipe does not make the message that arrived: it belongs "
-                                  "to another");
-}
-
-/* Who puts another From into a message vouches for it (Authentic From, spec-07). */
-static enum waybill_status check_from(struct waybill_signer *s)
-{
-    struct dkim2_signing *d = s->dkim2;
-    struct dkim2_fields before;
-    bool applies = true, same = d->n_instances > 0;
-    enum waybill_status status = WAYBILL_OK;
-    if (!d->new_instance)
-        return WAYBILL_OK;
-    if (same) {
-        status = dkim2_fields_undo(&s->arena, d->draft, &d->fields, &d->recipe, &before, &applies);
-        if (status == WAYBILL_OK && !applies)
-            return signer_refuse(s, "the recipe copies fields that the message does not have: it "
-                                    "belongs to another");
-        if (status == WAYBILL_OK)
-            status = check_undone(s, &before);
-        if (status == WAYBILL_OK)
-            status = same_from(&s->arena, &d->fields, &before, &same);
-    }
-    return status == WAYBILL_OK && !same && d->draft->authentic_from ? check_authors(s) : status;
 }
 
 enum waybill_status dkim2_rules(struct waybill_signer *s)
 {
     static enum waybill_status (*const rules[])(struct waybill_signer *) = {
-        check_lines,      check_keys,     find_chain, check_custody,
-        check_recipients, check_requests, find_state, check_from};
+        check_lines,      check_keys,     find_chain,       check_custody,
+        check_recipients, check_requests, dkim2_find_state, dkim2_check_from};
     enum waybill_status status = WAYBILL_OK;
     for (size_t i = 0; i < sizeof rules / sizeof *rules && status == WAYBILL_OK; i++)
         status = rules[i](s);

@@ -57,8 +57,16 @@ enum waybill_status dkim2_hops_copy(struct waybill_signer *signer,
  * domain. */
 enum waybill_status dkim2_path_of(struct arena *arena, const char *text, struct dkim2_path *out);
 
+/* WAYBILL_REFUSED with a formatted reason. */
+#define DKIM2_REFUSE(s, ...) signer_refuse((s), arena_printf(&(s)->arena, __VA_ARGS__))
+
 /* Whether it may be signed, and what: the message has ended. WAYBILL_REFUSED with the reason. */
 enum waybill_status dkim2_rules(struct waybill_signer *signer);
+
+/* Of them those that need the message's hashes: whether there is a new instance, and whether its
+ * recipe and its author are what they must be. */
+enum waybill_status dkim2_find_state(struct waybill_signer *signer);
+enum waybill_status dkim2_check_from(struct waybill_signer *signer);
 
 /* The rule of rt=: into which groups the recipients fall (waybill_dkim2_split). */
 enum waybill_status dkim2_split(struct arena *arena, const struct header *header,
