@@ -8,9 +8,9 @@
  * octet.
  */
 #include "dkim2/run.h"
+#include "support/asked.h"
 #include "support/characters.h"
 #include "support/custody.h"
-#include "waybill/answers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,18 +18,6 @@
 enum { RCPTS_MOST = 64 };
 
 /* --- asking ----------------------------------------------------------------------------------- */
-
-static struct waybill_answers *read_zone(const json_t *input)
-{
-    struct waybill_text_error error = {0, ""};
-    struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
-    const json_t *text = json_object_get(input, "zone");
-    must(zone && json_is_string(text), "no zone");
-    must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
-             WAYBILL_OK,
-         "%s", error.what);
-    return zone;
-}
 
 static struct waybill_answer answer_by_zone(const void *self,
                                             const struct waybill_question *question,
@@ -167,7 +155,7 @@ static size_t read_recipients(struct arena *arena, const json_t *input, const ch
     return n;
 }
 
-static void run_case(struct waybill_engine *engine, const json_t *input)
+static json_t *run_case(void *engine, const json_t *input)
 {
     struct arena arena = arena_new();
     const char *rcpt_to[RCPTS_MOST];
@@ -180,34 +168,22 @@ static void run_case(struct waybill_engine *engine, const json_t *input)
         .rcpt_to = rcpt_to,
         .rcpts = read_recipients(&arena, input, rcpt_to),
         .answer = answer_by_zone,
-        .self = read_zone(input),
+        .self = asked_zone(input),
     };
     struct custody c;
     must(custody_run(engine, &in, &c) == WAYBILL_OK, "it could not be verified");
     json_t *output = output_of(&c);
-    must(output && json_dumpf(output, stdout, JSON_COMPACT) == 0, "no output");
-    putchar('\n');
-    fflush(stdout);
-    json_decref(output);
     custody_free(&c);
     waybill_answers_free((struct waybill_answers *)in.self);
     arena_free(&arena);
+    return output;
 }
 
 int main(void)
 {
     struct waybill_engine *engine;
-    char *line = NULL;
-    size_t room = 0;
     must(waybill_engine_new(&engine) == WAYBILL_OK, "no engine");
-    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
-        json_error_t error;
-        json_t *input = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &error);
-        must(input != NULL, "%s", error.text);
-        run_case(engine, input);
-        json_decref(input);
-    }
-    free(line);
+    asked_run(run_case, engine);
     waybill_engine_free(engine);
     return 0;
 }

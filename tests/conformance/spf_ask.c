@@ -7,26 +7,13 @@
  * strings a character U+0000 to U+00FF is one octet.
  */
 #include "spf/spf.h"
+#include "support/asked.h"
 #include "support/characters.h"
 #include "support/support.h"
-#include "waybill/answers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* --- one case --------------------------------------------------------------------------------- */
-
-static struct waybill_answers *read_zone(const json_t *input)
-{
-    struct waybill_text_error error = {0, ""};
-    struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
-    const json_t *text = json_object_get(input, "zone");
-    must(zone && json_is_string(text), "no zone");
-    must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
-             WAYBILL_OK,
-         error.what);
-    return zone;
-}
 
 static struct spf_session read_session(struct arena *arena, const json_t *input)
 {
@@ -99,11 +86,12 @@ static json_t *questions_json(const struct questions *questions)
     return list;
 }
 
-static void run_case(const json_t *input)
+static json_t *run_case(void *self, const json_t *input)
 {
+    (void)self;
     struct arena arena = arena_new();
     struct questions questions = questions_new(&arena);
-    struct waybill_answers *zone = read_zone(input);
+    struct waybill_answers *zone = asked_zone(input);
     struct spf_session session = read_session(&arena, input);
     struct spf spf;
     must(spf_plan(&arena, &questions, &session, &spf) == WAYBILL_OK, "no memory");
@@ -111,25 +99,13 @@ static void run_case(const json_t *input)
     json_t *output =
         json_pack("{s:o, s:o, s:o}", "mail_from", check_json(&spf.of[SPF_MAIL_FROM]), "helo",
                   check_json(&spf.of[SPF_HELO]), "questions", questions_json(&questions));
-    must(output && json_dumpf(output, stdout, JSON_COMPACT) == 0, "no output");
-    putchar('\n');
-    fflush(stdout);
-    json_decref(output);
     waybill_answers_free(zone);
     arena_free(&arena);
+    return output;
 }
 
 int main(void)
 {
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
-        json_error_t error;
-        json_t *input = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &error);
-        must(input != NULL, error.text);
-        run_case(input);
-        json_decref(input);
-    }
-    free(line);
+    asked_run(run_case, NULL);
     return 0;
 }

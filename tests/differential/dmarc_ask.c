@@ -5,24 +5,11 @@
  * support/dmarc.h reads them; zone, the text of waybill/answers.h. A line of standard output has
  * the verdict and, for each Author Domain, what was found.
  */
+#include "support/asked.h"
 #include "support/dmarc.h"
-#include "waybill/answers.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-static struct waybill_answers *read_zone(const json_t *input)
-{
-    struct waybill_text_error error = {0, ""};
-    struct waybill_answers *zone = waybill_answers_new(WAYBILL_NXDOMAIN);
-    const json_t *text = json_object_get(input, "zone");
-    must(zone && json_is_string(text), "no zone");
-    must(waybill_answers_read(zone, json_string_value(text), json_string_length(text), &error) ==
-             WAYBILL_OK,
-         "%s", error.what);
-    return zone;
-}
 
 static size_t answer_all(struct dmarc_trial *t, struct waybill_answers *zone)
 {
@@ -64,10 +51,11 @@ static json_t *dmarc_json(const struct dmarc *dmarc)
                      "why", dmarc->verdict.why, "authors", authors);
 }
 
-static void run_case(const json_t *input)
+static json_t *run_case(void *self, const json_t *input)
 {
+    (void)self;
     struct dmarc_trial t;
-    struct waybill_answers *zone = read_zone(input);
+    struct waybill_answers *zone = asked_zone(input);
     const char *from = json_string_value(json_object_get(input, "from"));
     const char *identifiers = json_string_value(json_object_get(input, "identifiers"));
     must(from && identifiers, "no header");
@@ -76,25 +64,13 @@ static void run_case(const json_t *input)
         dmarc_trial_step(&t);
     while (answer_all(&t, zone) > 0);
     json_t *output = dmarc_json(&t.dmarc);
-    must(output && json_dumpf(output, stdout, JSON_COMPACT) == 0, "no output");
-    putchar('\n');
-    fflush(stdout);
-    json_decref(output);
     dmarc_trial_free(&t);
     waybill_answers_free(zone);
+    return output;
 }
 
 int main(void)
 {
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
-        json_error_t error;
-        json_t *input = json_loadb(line, (size_t)n, 0, &error);
-        must(input != NULL, "%s", error.text);
-        run_case(input);
-        json_decref(input);
-    }
-    free(line);
+    asked_run(run_case, NULL);
     return 0;
 }
