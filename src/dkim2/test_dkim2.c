@@ -249,6 +249,20 @@ static const struct journey journeys[] = {
              {"v=DKIM1; k=ed25519; p=hwjviTXyzUXSCWayBqE17s/4NSynQKxw58jayHudRAI="}},
      .by_09 = "fail\nFAIL: DKIM2-Signature i=1 ed incorrect signature"},
 
+    {.name = "an RSA exponent that is not 65537",
+     .steps = {{.domain = "a.example",
+                .mail_from = "<a@a.example>",
+                .rcpt_to = {"<b@b.example>"},
+                .keys = {LAB_RSA},
+                .n_keys = 1}},
+     .row = {"rsa._domainkey.a.example",
+             WAYBILL_ANSWERED,
+             {"v=DKIM1; p=MIGdMA0GCSqGSIb3DQEBAQUAA4GLADCBhwKBgQDF+YfKiq+BY5oPTRd35OH"
+              "xLKiVqY2h8SBEYEFWhk32Z/8dpwIBrwSR6QIsJss+Z0YSMd3z8pGaFLXyPLOyso4IZ8YYm"
+              "U7uPnTfzvir54VCqgxrpBk01M5uDRWlqK2MCU2yS8wqp0zbe5bAdEIXyxhQrtcB7rlSUV1"
+              "Sm3ETqi6mWwIBAw=="}},
+     .by_09 = "permerror\nPERMERROR: DKIM2-Signature i=1 public key rsa has a syntax error"},
+
     /* groups */
     {.name = "both must pass",
      .steps = {{.domain = "a.example",
