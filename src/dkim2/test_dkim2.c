@@ -645,6 +645,29 @@ static void facts(void **state)
     buffer_free(&octets);
 }
 
+/* A hop that makes no instance costs what its own field and the one before have. */
+static void cost_is_flat(void **state)
+{
+    (void)state;
+    const struct forged_step same = {
+        .domain = "a.example", .mail_from = "<a@a.example>", .rcpt_to = {"<a@a.example>"}};
+    struct buffer octets = message_of(message);
+    unsigned i = 0, m = 0;
+    while (i < 50)
+        forge_step(&lab, &same, &i, &m, &octets);
+    struct custody c;
+    verify(&octets, "a@a.example", "a@a.example", &c);
+    assert_int_equal(c.dkim2.verdict.result, WAYBILL_RESULT_PASS);
+    assert_int_equal(c.evaluation.key_operations, 50);
+    assert_int_equal(c.questions.n, 1);
+    for (size_t k = 10; k < 50; k++)
+        assert_int_equal(c.dkim2.signatures[k]->octets_hashed,
+                         c.dkim2.signatures[49]->octets_hashed);
+    assert_true(c.dkim2.signatures[49]->octets_hashed < 500);
+    custody_free(&c);
+    buffer_free(&octets);
+}
+
 static int open_lab(void **state)
 {
     (void)state;
@@ -662,10 +685,9 @@ static int close_lab(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(run_journeys),
-        cmocka_unit_test(no_fields),
-        cmocka_unit_test(no_envelope),
-        cmocka_unit_test(facts),
+        cmocka_unit_test(run_journeys), cmocka_unit_test(no_fields),
+        cmocka_unit_test(no_envelope),  cmocka_unit_test(facts),
+        cmocka_unit_test(cost_is_flat),
     };
     return cmocka_run_group_tests_name("dkim2", tests, open_lab, close_lab);
 }
