@@ -1,5 +1,6 @@
-/* ML-DSA-44 in a hop, where the libcrypto that runs has it (tests/conformance/mldsa44.py runs this
- * with one that has); where not, it is an algorithm that is not known. */
+/* ML-DSA-44 in a hop, where the libcrypto that runs has it: tests/conformance/mldsa44.py runs this
+ * with one that has, and looks for the line that says so. Where not, it is an algorithm that is not
+ * known. */
 #include "crypto/engine.h"
 #include "support/custody.h"
 #include "support/custody_forge.h"
@@ -53,16 +54,14 @@ static void assert_verdict(struct quantum *q, const struct forged_step *step, co
     buffer_free(&octets);
 }
 
-static void hops(void **state)
+static void known(struct quantum *q)
 {
-    struct quantum *q = *state;
+    print_message("# ML-DSA-44 is there\n");
     struct forged_step step = {.domain = "a.example",
                                .mail_from = "<a@a.example>",
                                .rcpt_to = {"<b@b.example>"},
                                .keys = {LAB_RSA_LONG},
                                .n_keys = 1};
-    if (!crypto_has(q->lab.engine->crypto, KEY_MLDSA44))
-        skip();
     /* Alone; 06 knows no such algorithm, and then nothing is left. */
     assert_verdict(q, &step, NULL, NULL, WAYBILL_RESULT_PASS, WAYBILL_RESULT_FAIL);
     assert_verdict(q, &step, "d=a.example", "d=A.example", WAYBILL_RESULT_FAIL,
@@ -76,15 +75,21 @@ static void hops(void **state)
     assert_verdict(q, &step, NULL, NULL, WAYBILL_RESULT_PASS, WAYBILL_RESULT_PERMERROR);
 }
 
-static void unknown(void **state)
+static void unknown(struct quantum *q)
 {
-    struct quantum *q = *state;
     struct forged_step step = {
         .domain = "a.example", .mail_from = "<a@a.example>", .rcpt_to = {"<b@b.example>"}};
-    if (crypto_has(q->lab.engine->crypto, KEY_MLDSA44))
-        skip();
     assert_verdict(q, &step, "ed:ed25519-sha256:", "ed:mldsa44:", WAYBILL_RESULT_PERMERROR,
                    WAYBILL_RESULT_FAIL);
+}
+
+static void hops(void **state)
+{
+    struct quantum *q = *state;
+    if (crypto_has(q->lab.engine->crypto, KEY_MLDSA44))
+        known(q);
+    else
+        unknown(q);
 }
 
 static int set_up(void **state)
@@ -118,7 +123,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hops),
-        cmocka_unit_test(unknown),
     };
     return cmocka_run_group_tests_name("dkim2_mldsa44", tests, set_up, tear_down);
 }

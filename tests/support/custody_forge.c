@@ -170,26 +170,29 @@ struct buffer model_input(struct slice message, unsigned m, unsigned i, const ch
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-static struct slice sha256(struct buffer *octets, uint8_t value[32])
+/* Adds base64 of the digest, and frees what it was taken of. */
+static void add_digest(struct buffer *out, const EVP_MD *kind, struct buffer *octets)
 {
+    uint8_t value[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     must(octets->status == WAYBILL_OK && EVP_Digest(octets->n ? octets->p : (const uint8_t *)"",
-                                                    octets->n, value, &n, EVP_sha256(), NULL) == 1,
+                                                    octets->n, value, &n, kind, NULL) == 1,
          "no digest");
     buffer_free(octets);
-    return slice_of(value, n);
+    base64_encode(out, slice_of(value, n));
 }
 
 void forge_instance(struct buffer *message, unsigned m, const char *recipe)
 {
-    uint8_t value[32];
+    bool odd = m % 2 == 1;
+    const EVP_MD *kind = odd ? EVP_sha256() : EVP_sha512();
     struct buffer field = buffer_new(ROOM);
     struct buffer header = model_header(buffer_slice(message));
     struct buffer body = model_body_hashed(buffer_slice(message));
-    buffer_printf(&field, "Message-Instance: m=%u; h=sha256:", m);
-    base64_encode(&field, sha256(&header, value));
+    buffer_printf(&field, "Message-Instance: m=%u; h=%s:", m, odd ? "sha256" : "sha512");
+    add_digest(&field, kind, &header);
     buffer_add_str(&field, ":");
-    base64_encode(&field, sha256(&body, value));
+    add_digest(&field, kind, &body);
     buffer_add_str(&field, ";");
     if (recipe) {
         buffer_add_str(&field, " r=");

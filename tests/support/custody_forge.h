@@ -18,7 +18,8 @@ struct buffer model_body_hashed(struct slice message);
  * taken of: `own` is its value; m= and i= are its numbers. */
 struct buffer model_input(struct slice message, unsigned m, unsigned i, const char *own);
 
-/* A Message-Instance on top: of the message as it is, with a recipe in JSON, or NULL. */
+/* A Message-Instance on top: of the message as it is, with a recipe in JSON, or NULL. Odd ones have
+ * sha256, even ones sha512. */
 void forge_instance(struct buffer *message, unsigned m, const char *recipe);
 
 /* A hop: all tags but i=, m= and s= as they stand. Each key gives a signature; between them stands
