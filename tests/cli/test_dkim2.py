@@ -161,6 +161,18 @@ def _():
         verdict(signed, *envelope("alice@author.example", "cooks@lists.example"))
 
 
+@tests.test("a comma in the name of a key file")
+def _():
+    with open(path("author.example.pem"), "rb") as key:
+        write("odd,key.pem", key.read())
+    os.chmod(path("odd,key.pem"), 0o600)
+    signed = waybill(0, "sign", "--dkim2", "--domain", "author.example", "--key",
+                     "s=odd,key.pem,t=t.pem",
+                     *envelope("alice@author.example", "cooks@lists.example"), *common(),
+                     octets=MESSAGE)
+    verdict(signed, *envelope("alice@author.example", "cooks@lists.example"))
+
+
 @tests.test("a provider signs for its customer, then for itself")
 def _():
     signed = waybill(0, "sign", "--dkim2", "--for", "author.example", "--for-key",

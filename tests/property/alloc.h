@@ -28,9 +28,14 @@ enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);
 
 /* A list that passes a message on by DKIM2; what it needs is made where nothing fails. */
-enum waybill_status alloc_dkim2(struct result *out);
-void alloc_dkim2_set_up(void);
-void alloc_dkim2_tear_down(void);
+enum waybill_status alloc_list(struct result *out);
+void alloc_list_set_up(void);
+void alloc_list_tear_down(void);
+
+/* DKIM2 alone: a list and a forwarder, two keys a hop, by both drafts. */
+enum waybill_status alloc_dkim2(struct waybill_engine *engine, struct result *out);
+void alloc_dkim2_make(void);
+void alloc_dkim2_free(void);
 
 /* A recipe that is made; a message that is undone. */
 enum waybill_status alloc_revise(struct waybill_engine *engine, struct result *out);

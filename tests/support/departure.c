@@ -23,14 +23,21 @@ static void feed(struct trial *t, const struct buffer *octets)
          "the message was refused");
 }
 
+struct trial arrive_with(const struct lab *lab, const struct buffer *message,
+                         enum waybill_draft draft, const struct waybill_envelope *envelope,
+                         const struct dns_row *rows, size_t n_rows)
+{
+    const struct trial_input in = {.rows = rows, .n_rows = n_rows};
+    struct trial t = begin(lab, draft, 0, envelope);
+    feed(&t, message);
+    trial_finish(&t, lab, &in);
+    return t;
+}
+
 struct trial arrive(const struct lab *lab, const struct buffer *message, enum waybill_draft draft,
                     const struct waybill_envelope *envelope)
 {
-    const struct trial_input nothing = {.message = buffer_slice(message)};
-    struct trial t = begin(lab, draft, 0, envelope);
-    feed(&t, message);
-    trial_finish(&t, lab, &nothing);
-    return t;
+    return arrive_with(lab, message, draft, envelope, NULL, 0);
 }
 
 static struct waybill_recipe *recipe_between(const struct lab *lab, enum waybill_draft draft,

@@ -1,5 +1,6 @@
 /*
- * tests/support/departure.h: messages that leave as hops of DKIM2, and what a verifier says of them.
+ * tests/support/departure.h: messages that leave as hops of DKIM2, and what a verifier says of
+ * them.
  */
 #ifndef SUPPORT_DEPARTURE_H
 #define SUPPORT_DEPARTURE_H
@@ -29,6 +30,11 @@ void depart_well(const struct lab *lab, const struct departure *how, struct buff
 /* The message judged by DKIM2 alone; trial_free frees it. */
 struct trial arrive(const struct lab *lab, const struct buffer *message, enum waybill_draft draft,
                     const struct waybill_envelope *envelope);
+
+/* The same with what the DNS says beside the lab's keys. */
+struct trial arrive_with(const struct lab *lab, const struct buffer *message,
+                         enum waybill_draft draft, const struct waybill_envelope *envelope,
+                         const struct dns_row *rows, size_t n_rows);
 
 /* A hop by one key, from one address to one. */
 struct plain_hop {
