@@ -119,7 +119,7 @@ struct table {
     uint32_t mask;
 };
 
-enum { PROBES = 16 };
+enum { PROBES = 64 };
 
 static uint32_t hash_of(struct slice s)
 {
@@ -200,28 +200,36 @@ static size_t count_runs(const uint32_t *match, size_t n)
     return runs;
 }
 
-/* match[i] becomes a line of the text after and 1, or stays 0. */
-static enum waybill_status match_lines(struct arena *arena, const struct diff_lines *before,
-                                       const struct diff_lines *after, uint32_t *match)
-{
-    struct table table;
-    struct diff_numbers a = {arena_array(arena, before->n, sizeof(uint32_t)), before->n};
-    struct diff_numbers b = {arena_array(arena, after->n, sizeof(uint32_t)), after->n};
-    if (!a.all || !b.all || !table_new(arena, before, &table))
-        return WAYBILL_NOMEM;
-    number_before(&table, a.all);
-    number_after(&table, after, b.all);
-    return diff_search(arena, &a, &b, match);
-}
-
-static enum waybill_status search(const struct diff_lines *before, struct slice after,
-                                  uint64_t n_after, uint32_t *match)
+/* The memory of the table and of the lines of the text after is given back before the search. */
+static enum waybill_status number_both(const struct diff_lines *before, struct slice after,
+                                       struct diff_numbers *a, struct diff_numbers *b)
 {
     struct arena own = arena_new();
     struct diff_lines lines;
-    enum waybill_status status = split(&own, after, before->first, n_after, &lines);
+    struct table table;
+    enum waybill_status status = split(&own, after, before->first, b->n, &lines);
+    if (status == WAYBILL_OK && !table_new(&own, before, &table))
+        status = WAYBILL_NOMEM;
+    if (status == WAYBILL_OK) {
+        number_before(&table, a->all);
+        number_after(&table, &lines, b->all);
+    }
+    arena_free(&own);
+    return status;
+}
+
+/* match[i] becomes a line of the text after and 1, or stays 0. */
+static enum waybill_status search(const struct diff_lines *before, struct slice after,
+                                  size_t n_after, uint32_t *match)
+{
+    struct arena own = arena_new();
+    struct diff_numbers a = {arena_array(&own, before->n, sizeof(uint32_t)), before->n};
+    struct diff_numbers b = {arena_array(&own, n_after, sizeof(uint32_t)), n_after};
+    enum waybill_status status = a.all && b.all ? WAYBILL_OK : WAYBILL_NOMEM;
     if (status == WAYBILL_OK)
-        status = match_lines(&own, before, &lines, match);
+        status = number_both(before, after, &a, &b);
+    if (status == WAYBILL_OK)
+        status = diff_search(&own, &a, &b, match);
     arena_free(&own);
     return status;
 }
@@ -240,7 +248,7 @@ enum waybill_status diff_texts(struct arena *arena, struct slice before, struct 
         return WAYBILL_NOMEM;
     out->lines = start + n + end;
     if (n <= LIMIT_DIFF_LINES && n_after <= LIMIT_DIFF_LINES)
-        status = search(&out->before, after, n_after, match);
+        status = search(&out->before, after, (size_t)n_after, match);
     out->runs = arena_array(arena, count_runs(match, (size_t)n) + 2, sizeof *out->runs);
     if (!out->runs)
         return WAYBILL_NOMEM;

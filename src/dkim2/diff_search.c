@@ -141,12 +141,12 @@ static uint8_t *count(struct arena *arena, const struct diff_numbers *list, size
     return counts;
 }
 
-static bool keep(struct arena *arena, const struct diff_numbers *list, const uint8_t *others,
+/* The numbers stay in the list, closer together. */
+static bool keep(struct arena *arena, struct diff_numbers *list, const uint8_t *others,
                  struct kept *out)
 {
-    *out = (struct kept){arena_array(arena, list->n, sizeof(uint32_t)),
-                         arena_array(arena, list->n, sizeof(uint32_t)), 0};
-    if (!out->numbers || !out->places)
+    *out = (struct kept){list->all, arena_array(arena, list->n, sizeof(uint32_t)), 0};
+    if (!out->places)
         return false;
     for (size_t i = 0; i < list->n; i++)
         if (list->all[i] != DIFF_NOWHERE && others[list->all[i]]) {
@@ -218,8 +218,8 @@ static void close_gaps(struct search *s, const struct anchor *all, const uint32_
     close_gap(s, g);
 }
 
-enum waybill_status diff_search(struct arena *arena, const struct diff_numbers *before,
-                                const struct diff_numbers *after, uint32_t *match)
+enum waybill_status diff_search(struct arena *arena, struct diff_numbers *before,
+                                struct diff_numbers *after, uint32_t *match)
 {
     struct search s = {.match = match,
                        .budget = COST_FREE + COST_A_NUMBER * (int64_t)(before->n + after->n)};

@@ -19,10 +19,10 @@ struct diff_numbers {
 
 /*
  * match[i] becomes 1 and the position in `after` of what equals before.all[i], or stays 0; those
- * that are not 0 ascend. Linear but for a sort; not always the most that there is. The arena is
- * for the search alone.
+ * that are not 0 ascend. Linear but for a sort; not always the most that there is. The lists and
+ * the arena are for the search alone.
  */
-enum waybill_status diff_search(struct arena *arena, const struct diff_numbers *before,
-                                const struct diff_numbers *after, uint32_t *match);
+enum waybill_status diff_search(struct arena *arena, struct diff_numbers *before,
+                                struct diff_numbers *after, uint32_t *match);
 
 #endif
