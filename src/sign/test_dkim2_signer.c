@@ -150,6 +150,7 @@ static void pure_key(void **state)
     enum waybill_status status =
         waybill_key_make(lab.engine, WAYBILL_KEY_MLDSA44, 0, &hop.key.key, why);
     if (status == WAYBILL_OK) {
+        print_message("# ML-DSA-44 is there\n");
         assert_int_equal(waybill_key_record(hop.key.key, &record, &n), WAYBILL_OK);
         const struct dns_row row = {"q._domainkey.author.example", WAYBILL_ANSWERED, {record}};
         depart_well(&lab,
