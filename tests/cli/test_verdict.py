@@ -136,6 +136,83 @@ def _():
                said=f"waybill: {conf}x: no such file: check the name\n")
 
 
+# --- DKIM2 --------------------------------------------------------------------------------------
+
+CUSTODY, SALTED = EXAMPLES / "5-custody.eml", EXAMPLES / "6-custody-altered.eml"
+HOME = ("--ip", "198.51.100.9", "--mail-from", "<bob@uni.example>", "--rcpt-to",
+        "<bob@home.example>")
+
+
+def configured(text, run):
+    with tempfile.TemporaryDirectory(prefix="waybill-verdict-") as home:
+        folder = Path(home)
+        (folder / "trust").write_text("lists.example signer\n")
+        (folder / "conf").write_text(text.replace("TRUST", f'"{folder}/trust"'))
+        return run("--config", folder / "conf")
+
+
+@tests.test("a proved chain of custody: each hop, what it changed, and back to whom")
+def _():
+    shown = words(verify(*ZONE, *HOME, "--require", "dkim2", CUSTODY))
+    within("2026-11-20 10:02 signed dkim2 i=2 pass to <bob@uni.example> changed "
+           "field added list-id, subject tag, footer of 4 lines 3 uni.example", shown)
+    within("The chain of custody is proved back to author.example: every hop signed what it passed on, "
+           "and every change is undone.", shown)
+
+
+@tests.test("a broken one says what is wrong, and where")
+def _():
+    shown = words(verify(*ZONE, *HOME, "--require", "dkim2", SALTED, status=1))
+    within("The chain of custody is not proved: FAIL: Message Instance m=2 body hash sha256 mismatch.",
+           shown)
+
+
+@tests.test("without an envelope nothing of it is proved")
+def _():
+    shown = words(verify(*ZONE, "--require", "dkim2", CUSTODY, status=1))
+    within("The chain of custody is not judged: the envelope is not known (--mail-from, --rcpt-to).",
+           shown)
+
+
+@tests.test("another envelope, and what the older draft says of it")
+def _():
+    elsewhere = ("--mail-from", "<bob@uni.example>", "--rcpt-to", "<eve@home.example>")
+    shown = words(verify(*ZONE, *elsewhere, CUSTODY))
+    within("FAIL: DKIM2-Signature i=3 RCPT TO eve@home.example did not match. (By draft 06: "
+           "permerror.)", shown)
+    found = record(*ZONE, *elsewhere, "--draft", "06", CUSTODY)
+    equal((found["profile"], found["dkim2"]["result"], found["dkim2"]["also"]["profile"],
+           found["dkim2"]["also"]["result"]), ("06", "permerror", "09", "fail"))
+
+
+@tests.test("a rule lifts on what is proved")
+def _():
+    rule = 'trust = TRUST\noverride = custody\nrule "custody" {\nreported = dkim2\n}\n'
+    shown = configured(rule, lambda *conf: words(verify(*ZONE, *conf, *HOME, CUSTODY)))
+    within("Deliver. DMARC alone would reject; but the message is as its author's domain "
+           "author.example sent it, apart from changes by trusted hops.", shown)
+
+
+@tests.test("DMARC takes the originator where the configuration says so, and not else")
+def _():
+    found = record(*ZONE, *HOME, CUSTODY)
+    equal(found["dmarc"]["result"], "fail", "without being told to")
+    found = configured("dkim2-aligns = yes\n", lambda *conf: record(*ZONE, *conf, *HOME, CUSTODY))
+    equal(found["dmarc"]["result"], "pass")
+    equal(found["dmarc"]["authors"][0]["aligned"],
+          [{"method": "dkim2", "domain": "author.example"}])
+
+
+@tests.test("a key that cannot be had is no failure")
+def _():
+    keys = [labels(f"{name}.example") for name in
+            ("c2026._domainkey.author", "c1._domainkey.lists", "c1._domainkey.uni")]
+    for code, result in (NXDOMAIN, "permerror"), (SERVFAIL, "temperror"):
+        with DnsServer(dict.fromkeys(keys, rcode(code))) as server:
+            found = record("--resolver", server.address, *HOME, CUSTODY)["dkim2"]
+        equal(found["result"], result)
+
+
 # --- the DNS as it comes ------------------------------------------------------------------------
 
 SPF = {labels("author.example"): txt(b"v=spf1 include:one.example include:two.example -all"),
