@@ -50,8 +50,8 @@ static void revise(struct prng *p, struct buffer *message)
 static void add_fault(struct prng *p, struct buffer *message)
 {
     static const char *const faults[] = {
-        "DKIM2-Signature: i=3; m=1; t=1700000000; d=e.example; nd=gone.example; "
-        "s=gone:rsa-sha256:AAAA",
+        ("DKIM2-Signature: i=3; m=1; t=1700000000; d=e.example; nd=gone.example; "
+         "s=gone:rsa-sha256:AAAA"),
         "DKIM2-Signature: i=2; m=2; t=1; d=\xE9.example; mf=PD4=; rt=PD4=; s=rsa:rsa-sha256:AAAA;",
         "DKIM2-Signature: i=99; m=1;",
         "DKIM2-Signature: i=2; m=1; t=99999999999999999999; d=a..b; s=slow:none:AAAA|b:c:AAAA;",
