@@ -196,7 +196,7 @@ static const struct dmarc_case policy_cases[] = {
     {"no record anywhere",
      "a@mail.example.com",
      "dkim=pass:mail.example.com",
-     {{NULL}},
+     {{.name = NULL}},
      "none org=mail.example.com",
      NO_RECORD},
     {"wrong case of DMARC1",

@@ -26,7 +26,7 @@ static const struct asked_case {
     {"no record",
      "a@example.com",
      "dkim=pass:example.com",
-     {{NULL}},
+     {{.name = NULL}},
      "_example.com _com",
      "example.com/A"},
     {"an identifier that is the author",
@@ -116,7 +116,7 @@ static const struct asked_case {
     {"an author that is no domain asks nothing",
      "a@[192.0.2.1]",
      "dkim=pass:x.1]",
-     {{NULL}},
+     {{.name = NULL}},
      "",
      ""},
 };

@@ -188,7 +188,7 @@ static const struct dmarc_case uncertain_cases[] = {
     {"an uncertain identifier and no record",
      "a@example.com",
      "dkim=uncertain:example.com",
-     {{NULL}},
+     {{.name = NULL}},
      "none org=example.com",
      NO_RECORD},
 
@@ -213,7 +213,7 @@ static const struct dmarc_case uncertain_cases[] = {
     {"SPF not run, and no record",
      "a@example.com",
      "spf=none",
-     {{NULL}},
+     {{.name = NULL}},
      "none org=example.com",
      NO_RECORD},
     {"DKIM not run",

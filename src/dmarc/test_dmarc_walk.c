@@ -81,7 +81,7 @@ static const struct walk_case {
 } walk_cases[] = {
     {"nothing at all",
      "a.example.com",
-     {{NULL}},
+     {{.name = NULL}},
      "a.example.com -",
      "_a.example.com _example.com _com"},
     {"its own record",

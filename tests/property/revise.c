@@ -284,7 +284,7 @@ static void list_of_chance(struct prng *p, struct arena *arena, size_t lines,
 static struct digest_value hash_of(const struct items *lines)
 {
     struct digest digest;
-    struct digest_value value;
+    struct digest_value value = {.n = 0};
     struct buffer text = buffer_new(LAB_MESSAGE_OCTETS);
     for (size_t i = 0; i < lines->n; i++) {
         buffer_add(&text, lines->all[i]);
