@@ -46,15 +46,16 @@ static bool is_place_of_tags(struct slice before, struct slice behind)
     return last == ':' || last == ']' || slice_trim(behind).n == 0;
 }
 
-/* What was put in may be cut out at several places: "[a] [b] x" is "[a] x" with "[b] ", "b] [". */
+/* What was put in may be cut out at several places: "[a] [b] x" is "[a] x" with "[b] ", "b] [".
+ * Whether it is tags is asked first, for a look round its place may pass over long white space. */
 static bool is_tagged(struct slice older, struct slice newer)
 {
     if (newer.n <= older.n || newer.n - older.n > LIMIT_SUBJECT_TAGS)
         return false;
     size_t head = common_head(older, newer), tail = common_tail(older, newer);
     for (size_t at = older.n - tail; at <= head; at++)
-        if (is_place_of_tags(slice_sub(older, 0, at), slice_from(older, at)) &&
-            is_tags(slice_sub(newer, at, newer.n - older.n)))
+        if (is_tags(slice_sub(newer, at, newer.n - older.n)) &&
+            is_place_of_tags(slice_sub(older, 0, at), slice_from(older, at)))
             return true;
     return false;
 }
