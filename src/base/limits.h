@@ -124,6 +124,9 @@
 #define LIMIT_DIFF_LINES ((uint64_t)1 << 19)
 /* Bits below which no RSA key signs for DKIM2 (spec-08). */
 #define LIMIT_DKIM2_RSA_SIGN_BITS 2048u
+/* Octets of the tags that a hop puts into a subject. Names of lists are shorter; every place where
+ * they may stand is tried. */
+#define LIMIT_SUBJECT_TAGS ((size_t)128)
 /* Characters of n= (spec-06 section 8.3). */
 #define LIMIT_NONCE ((size_t)64)
 /* Recipients of one rt=: what SMTP servers take in one transaction (RFC 5321 section 4.5.3.1.8). */

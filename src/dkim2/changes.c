@@ -1,5 +1,6 @@
 /* What each hop did to the message, by its recipe (S-10). */
 #include "dkim2/run.h"
+#include "dkim2/subject.h"
 
 static const char *const texts[DKIM2_CHANGES] = {
     [DKIM2_CHANGE_SUBJECT_TAG] = "subject tag",     [DKIM2_CHANGE_FOOTER] = "footer",
@@ -20,8 +21,10 @@ struct hop {
     const struct dkim2 *dkim2;
     struct dkim2_instance *instance;
     const struct dkim2_fields *older, *newer;
-    bool wrapped, reencoded; /* what Content-Type and Content-Transfer-Encoding say */
+    bool wrapped, reencoded; /* the body, as its fields say */
 };
+
+static const struct slice no_field = {NULL, 0};
 
 static void note(struct hop *hop, enum dkim2_change what, struct slice name, uint64_t lines)
 {
@@ -56,44 +59,6 @@ static enum waybill_status is_among(struct hop *hop, const struct dkim2_named *f
     return WAYBILL_OK;
 }
 
-static size_t common_head(struct slice a, struct slice b)
-{
-    size_t n = 0;
-    while (n < a.n && n < b.n && a.p[n] == b.p[n])
-        n++;
-    return n;
-}
-
-static size_t common_tail(struct slice a, struct slice b)
-{
-    size_t n = 0;
-    while (n < a.n && n < b.n && a.p[a.n - 1 - n] == b.p[b.n - 1 - n])
-        n++;
-    return n;
-}
-
-/* "[list]" with a space at one end, or none: canonical values have single spaces. */
-static bool is_tag(struct slice s)
-{
-    if (s.n > 0 && s.p[0] == ' ')
-        s = slice_from(s, 1);
-    else if (s.n > 0 && s.p[s.n - 1] == ' ')
-        s = slice_sub(s, 0, s.n - 1);
-    return s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']';
-}
-
-/* Whether the newer subject is the older with a tag put in, at the start or behind a "Re:". */
-static bool is_tagged(struct slice older, struct slice newer)
-{
-    if (newer.n <= older.n)
-        return false;
-    size_t head = common_head(older, newer), tail = common_tail(older, newer);
-    for (size_t at = older.n - tail; at <= head; at++)
-        if (is_tag(slice_sub(newer, at, newer.n - older.n)))
-            return true;
-    return false;
-}
-
 static enum waybill_status change_of(struct hop *hop, const struct dkim2_named *older,
                                      const struct dkim2_named *newer, enum dkim2_change *out)
 {
@@ -117,55 +82,30 @@ static enum waybill_status judge_subject(struct hop *hop, const struct dkim2_nam
     enum waybill_status status = canonical(hop, older, 0, &before);
     if (status == WAYBILL_OK)
         status = canonical(hop, newer, 0, &after);
-    if (status == WAYBILL_OK && is_tagged(before, after))
+    bool tagged = false;
+    if (status == WAYBILL_OK)
+        status = subject_is_tagged(before, after, &tagged);
+    if (tagged)
         *what = DKIM2_CHANGE_SUBJECT_TAG;
     return status;
 }
 
-static bool is_multipart(struct slice value)
+/* What is told with the body, not as a field: a list that wraps a message moves the fields that
+ * describe its content into the part. */
+static bool is_about_body(const struct hop *hop, struct slice name)
 {
-    return slice_ieq(slice_sub(value, 0, SLICE("multipart/").n), SLICE("multipart/"));
-}
-
-/* The value that counts: of several the top-most. */
-static enum waybill_status top_value(struct hop *hop, const struct dkim2_named *named,
-                                     struct slice *out)
-{
-    *out = SLICE("");
-    return named->n > 0 ? canonical(hop, named, named->n - 1, out) : WAYBILL_OK;
-}
-
-/* What is told with the body, not as a field. */
-static enum waybill_status is_about_body(struct hop *hop, const struct dkim2_named *older,
-                                         const struct dkim2_named *newer, bool *about)
-{
-    const struct recipe *recipe = hop->instance->recipe;
-    struct slice before, after;
-    *about = false;
-    if (!recipe->has_body || recipe->null_body)
-        return WAYBILL_OK;
-    enum waybill_status status = top_value(hop, older, &before);
-    if (status == WAYBILL_OK)
-        status = top_value(hop, newer, &after);
-    if (status != WAYBILL_OK)
-        return status;
-    bool one_range = recipe->body.n == 1 && recipe->body.steps[0].copies;
-    if (slice_eq(older->name, SLICE("content-type")) && one_range && is_multipart(after) &&
-        !slice_eq(before, after))
-        *about = hop->wrapped = true;
-    if (slice_eq(older->name, SLICE("content-transfer-encoding")))
-        *about = hop->reencoded = true;
-    return WAYBILL_OK;
+    if (hop->wrapped)
+        return slice_starts(name, SLICE("content-")) || slice_eq(name, SLICE("mime-version"));
+    return hop->reencoded && slice_eq(name, SLICE("content-transfer-encoding"));
 }
 
 static enum waybill_status judge_named(struct hop *hop, const struct dkim2_named *older,
                                        const struct dkim2_named *newer)
 {
     enum dkim2_change what = DKIM2_CHANGE_FROM;
-    bool about = false;
-    enum waybill_status status = is_about_body(hop, older, newer, &about);
-    if (status != WAYBILL_OK || about)
-        return status;
+    enum waybill_status status = WAYBILL_OK;
+    if (is_about_body(hop, older->name))
+        return WAYBILL_OK;
     if (!slice_eq(older->name, SLICE("from"))) {
         status = change_of(hop, older, newer, &what);
         if (status == WAYBILL_OK)
@@ -191,61 +131,160 @@ static enum waybill_status judge_field(struct hop *hop, struct slice name)
 /* --- the body ----------------------------------------------------------------------------------
  */
 
-static bool is_one_copy(const struct recipe *recipe)
+static bool makes_body(const struct recipe *recipe)
 {
-    return recipe->has_body && !recipe->null_body && recipe->body.n == 1 &&
-           recipe->body.steps[0].copies;
+    return recipe->has_body && !recipe->null_body;
 }
 
-/* Lines of the body as instance m has it; 0 where that is not known. */
-static uint64_t lines_of(const struct dkim2 *dkim2, size_t m)
+/* The number of lines at the start that a recipe for a body keeps; *steps is how many of its steps
+ * say so. */
+static uint64_t kept_lines(const struct recipe_list *list, size_t *steps)
 {
+    uint64_t kept = 0;
+    for (*steps = 0; *steps < list->n; ++*steps) {
+        const struct recipe_step *step = &list->steps[*steps];
+        if (!step->copies || step->first != kept + 1)
+            break;
+        kept = step->last;
+    }
+    return kept;
+}
+
+/* Whether the recipe only takes lines away from the end. */
+static bool only_cuts(const struct recipe *recipe, uint64_t *kept)
+{
+    size_t steps = 0;
+    if (!makes_body(recipe))
+        return false;
+    *kept = kept_lines(&recipe->body, &steps);
+    return steps == recipe->body.n;
+}
+
+static bool is_multipart(struct slice value)
+{
+    return slice_ieq(slice_sub(value, 0, SLICE("multipart/").n), SLICE("multipart/"));
+}
+
+static bool is_encoded(struct slice value)
+{
+    return slice_ieq(value, SLICE("quoted-printable")) || slice_ieq(value, SLICE("base64"));
+}
+
+/* A field's value before the hop and behind it: of several the top-most, empty where there is none.
+ */
+static enum waybill_status both_values(struct hop *hop, struct slice name, struct slice *before,
+                                       struct slice *after)
+{
+    const struct dkim2_named *older = dkim2_fields_find(hop->older, name);
+    const struct dkim2_named *newer = dkim2_fields_find(hop->newer, name);
+    enum waybill_status status = WAYBILL_OK;
+    *before = *after = SLICE("");
+    if (older)
+        status = canonical(hop, older, older->n - 1, before);
+    if (newer && status == WAYBILL_OK)
+        status = canonical(hop, newer, newer->n - 1, after);
+    return status;
+}
+
+/* Where all lines stand as they stood, nothing was wrapped or encoded, whatever the fields say. */
+static enum waybill_status judge_content(struct hop *hop)
+{
+    const struct recipe *recipe = hop->instance->recipe;
+    struct slice before, after;
+    uint64_t kept;
+    if (!makes_body(recipe) || only_cuts(recipe, &kept))
+        return WAYBILL_OK;
+    enum waybill_status status = both_values(hop, SLICE("content-type"), &before, &after);
+    hop->wrapped = recipe->body.n == 1 && recipe->body.steps[0].copies && is_multipart(after) &&
+                   !slice_eq(before, after);
+    if (status == WAYBILL_OK)
+        status = both_values(hop, SLICE("content-transfer-encoding"), &before, &after);
+    hop->reencoded = (is_encoded(before) || is_encoded(after)) && !slice_ieq(before, after);
+    return status;
+}
+
+/* Lines of the body as instance m has it; false where that is not known. */
+static bool lines_of(const struct dkim2 *dkim2, size_t m, uint64_t *lines)
+{
+    *lines = dkim2->run->line ? dkim2->run->lines + 1 : dkim2->run->filled;
     for (m++; m <= dkim2->n_instances; m++) {
         const struct recipe *recipe =
             dkim2->instances[m - 1] ? dkim2->instances[m - 1]->recipe : NULL;
-        uint64_t lines = 0;
         if (!recipe || !recipe->has_body)
             continue;
+        *lines = 0;
         for (size_t k = 0; k < recipe->body.n; k++) {
             const struct recipe_step *step = &recipe->body.steps[k];
-            lines += step->copies ? step->last - step->first + 1 : step->n;
+            *lines += step->copies ? step->last - step->first + 1 : step->n;
         }
-        return lines;
+        return !recipe->null_body;
     }
-    return dkim2->run->lines + dkim2->run->open;
+    return true;
 }
 
-static void judge_body(struct hop *hop)
+/* A part put before the last line, the end of a multipart; its lines, or 0. */
+static enum waybill_status added_part(struct hop *hop, uint64_t *lines)
 {
-    static const struct slice no_field = {NULL, 0};
+    const struct recipe_list *list = &hop->instance->recipe->body;
+    struct slice before, after;
+    size_t steps = 0;
+    uint64_t kept = kept_lines(list, &steps);
+    *lines = 0;
+    if (kept == 0 || steps + 1 != list->n)
+        return WAYBILL_OK;
+    const struct recipe_step *end = &list->steps[steps];
+    enum waybill_status status = both_values(hop, SLICE("content-type"), &before, &after);
+    if (status == WAYBILL_OK && end->copies && end->first == end->last && is_multipart(before) &&
+        is_multipart(after))
+        *lines = end->first - kept - 1;
+    return status;
+}
+
+/* Lines that are no more than were kept are empty ones at the end: nothing that is signed. */
+static void judge_end(struct hop *hop, uint64_t kept)
+{
+    uint64_t lines;
+    bool known = lines_of(hop->dkim2, hop->instance->m, &lines);
+    if (!known || lines > kept)
+        note(hop, DKIM2_CHANGE_FOOTER, no_field, known ? lines - kept : 0);
+}
+
+static enum waybill_status judge_body(struct hop *hop)
+{
     const struct recipe *recipe = hop->instance->recipe;
+    enum dkim2_change what = recipe->null_body ? DKIM2_CHANGE_LOST
+                             : hop->wrapped    ? DKIM2_CHANGE_MIME_WRAP
+                             : hop->reencoded  ? DKIM2_CHANGE_REENCODED
+                                               : DKIM2_CHANGE_BODY;
+    enum waybill_status status = WAYBILL_OK;
+    uint64_t kept, lines = 0;
     if (!recipe->has_body)
-        return;
-    if (recipe->null_body)
-        note(hop, DKIM2_CHANGE_LOST, no_field, 0);
-    else if (hop->wrapped)
-        note(hop, DKIM2_CHANGE_MIME_WRAP, no_field, 0);
-    else if (hop->reencoded)
-        note(hop, DKIM2_CHANGE_REENCODED, no_field, 0);
-    else if (is_one_copy(recipe) && recipe->body.steps[0].first == 1) {
-        uint64_t lines = lines_of(hop->dkim2, hop->instance->m);
-        uint64_t kept = recipe->body.steps[0].last;
-        note(hop, DKIM2_CHANGE_FOOTER, no_field, lines > kept ? lines - kept : 0);
-    } else {
-        note(hop, DKIM2_CHANGE_BODY, no_field, 0);
+        return WAYBILL_OK;
+    if (only_cuts(recipe, &kept)) {
+        judge_end(hop, kept);
+        return WAYBILL_OK;
     }
+    if (what == DKIM2_CHANGE_BODY)
+        status = added_part(hop, &lines);
+    if (status == WAYBILL_OK)
+        note(hop, lines > 0 ? DKIM2_CHANGE_FOOTER : what, no_field, lines);
+    return status;
 }
 
 bool run_wants_lines(const struct dkim2 *dkim2)
 {
+    uint64_t kept;
     for (size_t m = dkim2->n_instances; m > 0; m--) {
         const struct recipe *recipe =
             dkim2->instances[m - 1] ? dkim2->instances[m - 1]->recipe : NULL;
         if (recipe && recipe->has_body)
-            return is_one_copy(recipe) && recipe->body.steps[0].first == 1;
+            return only_cuts(recipe, &kept);
     }
     return false;
 }
+
+/* --- all ---------------------------------------------------------------------------------------
+ */
 
 static enum waybill_status judge_instance(struct evaluation *e, struct dkim2 *dkim2,
                                           struct dkim2_instance *instance)
@@ -255,11 +294,11 @@ static enum waybill_status judge_instance(struct evaluation *e, struct dkim2 *dk
     struct hop hop = {e, dkim2, instance, &newer[-1].fields, &newer->fields, false, false};
     instance->changes = arena_array(e->arena, recipe->n_fields + 1, sizeof *instance->changes);
     enum waybill_status status = instance->changes ? WAYBILL_OK : WAYBILL_NOMEM;
+    if (status == WAYBILL_OK)
+        status = judge_content(&hop);
     for (size_t k = 0; k < recipe->n_fields && status == WAYBILL_OK; k++)
         status = judge_field(&hop, recipe->fields[k].name);
-    if (status == WAYBILL_OK)
-        judge_body(&hop);
-    return status;
+    return status == WAYBILL_OK ? judge_body(&hop) : status;
 }
 
 enum waybill_status run_changes(struct evaluation *e, struct dkim2 *dkim2)

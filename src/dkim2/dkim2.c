@@ -91,20 +91,27 @@ enum waybill_status dkim2_plan(struct evaluation *e, enum waybill_draft draft,
 /* --- the body ----------------------------------------------------------------------------------
  */
 
+static void end_line(struct dkim2_run *run)
+{
+    run->lines++;
+    if (run->line > SLICE("\r\n").n)
+        run->filled = run->lines;
+    run->line = 0;
+}
+
 static void count_lines(struct dkim2_run *run, struct slice octets)
 {
-    for (size_t at = 0; at < octets.n; at++) {
+    for (size_t at = 0; at < octets.n;) {
         size_t lf = slice_find(octets, '\n', at);
-        if (lf < octets.n)
-            run->lines += lf > 0 ? octets.p[lf - 1] == '\r' : run->after_cr;
-        at = lf;
+        size_t next = lf < octets.n ? lf + 1 : octets.n;
+        bool after_cr = lf > 0 ? octets.p[lf - 1] == '\r' : run->after_cr;
+        run->line += next - at;
+        if (lf < octets.n && after_cr)
+            end_line(run);
+        at = next;
     }
-    if (octets.n == 0)
-        return;
-    uint8_t last = octets.p[octets.n - 1];
-    bool cr = octets.n > 1 ? octets.p[octets.n - 2] == '\r' : run->after_cr;
-    run->open = last != '\n' || !cr;
-    run->after_cr = last == '\r';
+    if (octets.n > 0)
+        run->after_cr = octets.p[octets.n - 1] == '\r';
 }
 
 enum waybill_status dkim2_body(struct dkim2 *dkim2, struct slice octets)

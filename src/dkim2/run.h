@@ -46,9 +46,11 @@ struct dkim2_run {
     struct dkim2_bodies *bodies;
     struct dkim2_body *received;
     const struct body_digest *received_digests[DIGEST_KINDS]; /* NULL: not wanted */
-    bool counts_lines;   /* of the received body: a change can be told better by them */
-    bool after_cr, open; /* while they are counted: the last octet, and whether a line is open */
-    uint64_t lines;
+    bool counts_lines; /* of the received body: a change can be told better by them */
+    bool after_cr;     /* while they are counted: the last octet */
+    uint64_t line;     /* octets of the line that is open, */
+    uint64_t lines;    /* ended lines before it, */
+    uint64_t filled;   /* and those of them up to the last that is not empty */
     bool judged;
     size_t room;                /* of dkim2->found */
     struct dkim2_wrong *strays; /* fields that have no place */
