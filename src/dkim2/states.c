@@ -166,6 +166,17 @@ static enum waybill_status go_back(struct evaluation *e, struct dkim2 *dkim2,
     return status;
 }
 
+/* The fields as received, which both drafts share where they can. */
+static enum waybill_status read_fields(struct evaluation *e, const struct dkim2 *dkim2,
+                                       const struct dkim2 *first, struct dkim2_fields *out)
+{
+    struct header *header = message_header(e->message);
+    if (!first || !dkim2_fields_agree(dkim2->draft, first->draft, header))
+        return dkim2_fields_read(e->arena, dkim2->draft, header, out);
+    *out = first->run->states[first->n_instances].fields;
+    return WAYBILL_OK;
+}
+
 enum waybill_status run_states(struct evaluation *e, struct dkim2 *dkim2, const struct dkim2 *first)
 {
     struct dkim2_run *run = dkim2->run;
@@ -175,8 +186,7 @@ enum waybill_status run_states(struct evaluation *e, struct dkim2 *dkim2, const 
     struct dkim2_state *newest = &run->states[dkim2->n_instances];
     newest->body = run->received;
     newest->header_applies = true;
-    enum waybill_status status =
-        dkim2_fields_read(e->arena, dkim2->draft, message_header(e->message), &newest->fields);
+    enum waybill_status status = read_fields(e, dkim2, first, &newest->fields);
     for (size_t m = dkim2->n_instances; m > 0 && status == WAYBILL_OK; m--)
         status = go_back(e, dkim2, first, m);
     return status;
