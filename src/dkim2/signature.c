@@ -84,19 +84,11 @@ static const char *read_mf(void *self, struct slice value)
     return read_path(r, value, &r->signature->mail_from);
 }
 
-static size_t count(struct slice value, uint8_t separator)
-{
-    size_t n = 1;
-    for (size_t i = 0; i < value.n; i++)
-        n += value.p[i] == separator;
-    return n;
-}
-
 static const char *read_rt(void *self, struct slice value)
 {
     struct reading *r = self;
     struct dkim2_signature *s = r->signature;
-    size_t n = count(value, ',');
+    size_t n = dkim2_list_count(value, ',');
     bool done = false;
     if (n > LIMIT_DKIM2_RCPTS)
         return "rt= has more recipients than are read";
@@ -196,10 +188,12 @@ static const char *read_s(void *self, struct slice value)
 {
     struct reading *r = self;
     struct dkim2_signature *s = r->signature;
+    size_t n = dkim2_list_count(value, ',') + dkim2_list_count(value, '|') - 1;
     bool done = false;
     if (!r->draft->groups && slice_find(value, '|', 0) < value.n)
         return "s= has a '|', which this draft does not know";
-    s->sets = arena_array(r->arena, r->draft->sets_most, sizeof *s->sets);
+    s->sets =
+        arena_array(r->arena, n < r->draft->sets_most ? n : r->draft->sets_most, sizeof *s->sets);
     if (!s->sets)
         return dkim2_no_memory;
     for (struct slice group; dkim2_list_next(&value, &done, '|', &group);) {

@@ -106,6 +106,15 @@ bool dkim2_list_next(struct slice *rest, bool *done, uint8_t separator, struct s
     return true;
 }
 
+size_t dkim2_list_count(struct slice value, uint8_t separator)
+{
+    size_t n = 1;
+    for (size_t at = slice_find(value, separator, 0); at < value.n;
+         at = slice_find(value, separator, at + 1))
+        n++;
+    return n;
+}
+
 bool dkim2_number(struct slice digits, uint64_t *out)
 {
     uint64_t number = 0;
