@@ -82,10 +82,22 @@ static const struct digest_value *body_value(const struct dkim2_run *run,
 /* --- from the newest to the oldest -------------------------------------------------------------
  */
 
+/* The recipe of the same field, as the first run read it; NULL: it has to be read. */
+static struct recipe *shared_recipe(const struct dkim2 *first,
+                                    const struct dkim2_instance *instance)
+{
+    const struct dkim2_instance *other = first ? run_instance(first, instance->m) : NULL;
+    bool same = other && other->field == instance->field && other->recipe;
+    return same && other->recipe->of_any_draft ? other->recipe : NULL;
+}
+
 static enum waybill_status read_recipe(struct evaluation *e, struct dkim2 *dkim2,
-                                       struct dkim2_instance *instance)
+                                       const struct dkim2 *first, struct dkim2_instance *instance)
 {
     if (instance->why || !instance->recipe_text.p)
+        return WAYBILL_OK;
+    instance->recipe = shared_recipe(first, instance);
+    if (instance->recipe)
         return WAYBILL_OK;
     struct recipe *recipe = arena_alloc(e->arena, sizeof *recipe);
     if (!recipe)
@@ -151,7 +163,7 @@ static enum waybill_status go_back(struct evaluation *e, struct dkim2 *dkim2,
 {
     struct dkim2_state *state = &dkim2->run->states[m];
     struct dkim2_instance *instance = dkim2->instances[m - 1];
-    enum waybill_status status = instance ? read_recipe(e, dkim2, instance) : WAYBILL_OK;
+    enum waybill_status status = instance ? read_recipe(e, dkim2, first, instance) : WAYBILL_OK;
     bool usable = instance && !instance->why && !state->lost;
     if (usable && status == WAYBILL_OK) {
         if (first && !first->run->states[m].lost && first->run->states[m].body &&
