@@ -287,3 +287,30 @@ enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim
     judge_envelope(out, &tags);
     return WAYBILL_OK;
 }
+
+/* Drafts differ in groups, in how many signatures there may be and in the algorithms. */
+enum waybill_status dkim2_signature_again(struct arena *arena, const struct dkim2_draft *draft,
+                                          const struct dkim2_signature *read,
+                                          struct dkim2_signature *out, bool *same)
+{
+    const struct dkim2_set *set = read->sets;
+    *same = !read->why && read->n_sets == 1 && set->algorithm &&
+            find_algorithm(draft, set->algorithm_name) == set->algorithm;
+    if (!*same)
+        return WAYBILL_OK;
+    struct dkim2_set *own = arena_alloc(arena, sizeof *own);
+    if (!own)
+        return WAYBILL_NOMEM;
+    *own = (struct dkim2_set){.selector = set->selector,
+                              .algorithm_name = set->algorithm_name,
+                              .algorithm = set->algorithm,
+                              .octets = set->octets,
+                              .cut = set->cut,
+                              .group = set->group};
+    *out = *read;
+    out->sets = own;
+    out->result = WAYBILL_RESULT_NONE;
+    out->skipped = false;
+    out->octets_hashed = 0;
+    return WAYBILL_OK;
+}
