@@ -135,7 +135,10 @@ enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2,
                                 const struct dkim2 *first)
 {
     /* One for each field that is read, and one for each name of which there are too many. */
-    size_t most = 2 * (LIMIT_DKIM2_HOPS + 1);
+    const struct header *header = message_header(e->message);
+    size_t fields = header_find(header, SLICE("Message-Instance")).n +
+                    header_find(header, SLICE("DKIM2-Signature")).n;
+    size_t most = (fields < 2 * LIMIT_DKIM2_HOPS ? fields : 2 * LIMIT_DKIM2_HOPS) + 2;
     dkim2->run->strays = arena_array(e->arena, most, sizeof *dkim2->run->strays);
     if (!dkim2->run->strays)
         return WAYBILL_NOMEM;
