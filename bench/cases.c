@@ -1,5 +1,6 @@
 #include "cases.h"
 
+#include "custody.h"
 #include "drive.h"
 #include "limit.h"
 #include "mail.h"
@@ -8,8 +9,10 @@
 
 #include <stdio.h>
 
-enum deed { VERIFY, SIGN, VALIDATE, SEAL, CHECK };
-static const char *const deeds[] = {"verify", "sign", "validate", "seal", "check"};
+enum deed { VERIFY, SIGN, VALIDATE, SEAL, CHECK, VERIFY_HOPS, VERIFY_REVISED, SIGN_HOP };
+/* NULL: no peer does it. */
+static const char *const deeds[] = {"verify", "sign", "validate", "seal",
+                                    "check",  NULL,   NULL,       NULL};
 
 struct bench_case {
     const char *name, *title;
@@ -17,7 +20,7 @@ struct bench_case {
     enum bench_key key;
     size_t octets, fields;
     bool simple;   /* both canonical forms */
-    unsigned sets; /* of ARC, when it arrives */
+    unsigned sets; /* of ARC, or hops of DKIM2, when it arrives */
     double wanted; /* share of the limit; 0: none is required */
 };
 
@@ -39,6 +42,21 @@ static const struct bench_case cases[] = {
     {"arc-50", "ARC validate 50 sets", VALIDATE, BENCH_RSA, 4 * KB, 26, false, 50, 0.70},
     {"seal-first", "ARC seal, the first", SEAL, BENCH_RSA, 4 * KB, 26, false, 0, 0.85},
     {"seal-on-10", "ARC seal on ten sets", SEAL, BENCH_RSA, 4 * KB, 26, false, 10, 0.85},
+    {"dkim2-verify-4k", "DKIM2 verify 4 KB", VERIFY_HOPS, BENCH_RSA, 4 * KB, 26, false, 1, 0.65},
+    {"dkim2-verify-50k", "DKIM2 verify 50 KB", VERIFY_HOPS, BENCH_RSA, 50 * KB, 40, false, 1, 0.65},
+    {"dkim2-verify-1m", "DKIM2 verify 1 MB", VERIFY_HOPS, BENCH_RSA, MB, 60, false, 1, 0.65},
+    {"dkim2-sign-4k", "DKIM2 sign 4 KB", SIGN_HOP, BENCH_RSA, 4 * KB, 26, false, 0, 0.65},
+    {"dkim2-sign-50k", "DKIM2 sign 50 KB", SIGN_HOP, BENCH_RSA, 50 * KB, 40, false, 0, 0.65},
+    {"dkim2-sign-1m", "DKIM2 sign 1 MB", SIGN_HOP, BENCH_RSA, MB, 60, false, 0, 0.65},
+    {"dkim2-3", "DKIM2 3 hops", VERIFY_HOPS, BENCH_RSA, 4 * KB, 26, false, 3, 0.65},
+    {"dkim2-10", "DKIM2 10 hops", VERIFY_HOPS, BENCH_RSA, 4 * KB, 26, false, 10, 0.65},
+    {"dkim2-50", "DKIM2 50 hops", VERIFY_HOPS, BENCH_RSA, 4 * KB, 26, false, 50, 0.65},
+    {"dkim2-3-revised", "DKIM2 3 hops, revised", VERIFY_REVISED, BENCH_RSA, 4 * KB, 26, false, 3,
+     0.65},
+    {"dkim2-10-revised", "DKIM2 10 hops, revised", VERIFY_REVISED, BENCH_RSA, 4 * KB, 26, false, 10,
+     0.65},
+    {"dkim2-50-revised", "DKIM2 50 hops, revised", VERIFY_REVISED, BENCH_RSA, 4 * KB, 26, false, 50,
+     0.65},
     {"check-typical", "full check, typical 4 KB", CHECK, BENCH_RSA, 4 * KB, 26, false, 3, 0},
 };
 
@@ -68,6 +86,13 @@ static void run(void *self)
         break;
     case CHECK:
         typical_check(s->world, s->typical, s->message);
+        break;
+    case VERIFY_HOPS:
+    case VERIFY_REVISED:
+        custody_verify(s->world, source, s->c->sets);
+        break;
+    case SIGN_HOP:
+        custody_sign(s->world, source, 1, NULL, NULL);
         break;
     }
 }
@@ -114,8 +139,11 @@ static struct buffer arrival(const struct world *world, const struct bench_case 
     mail_message(&message, c->octets, c->fields);
     if (c->deed == VERIFY)
         add_signature(world, c, &message);
-    for (unsigned i = 1; i <= c->sets; i++)
-        add_set(world, i, &message);
+    if (c->deed == VERIFY_HOPS || c->deed == VERIFY_REVISED)
+        custody_chain(world, c->sets, c->deed == VERIFY_REVISED, &message);
+    else
+        for (unsigned i = 1; i <= c->sets; i++)
+            add_set(world, i, &message);
     return message;
 }
 
@@ -127,13 +155,16 @@ static struct buffer departure(const struct world *world, const struct bench_cas
         add_signature(world, c, &message);
     if (c->deed == SEAL)
         add_set(world, c->sets + 1, &message);
+    if (c->deed == SIGN_HOP)
+        custody_chain(world, 1, false, &message);
     return message;
 }
 
 static void limit_of(struct limit_work *limit, const struct scene *s, struct slice leaving)
 {
     limit_new(limit, s->world, s->c->key, leaving);
-    limit->signatures = s->c->deed == SIGN ? 1 : s->c->deed == SEAL ? 2 : 0;
+    static const size_t signatures[] = {[SIGN] = 1, [SEAL] = 2, [SIGN_HOP] = 1};
+    limit->signatures = signatures[s->c->deed];
     limit->verifications -= limit->signatures;
 }
 
@@ -148,7 +179,7 @@ static void run_case(const struct world *world, const struct typical *typical,
     printf("case\t%s\t%s\t%.1f\t%.1f\t%.4f\t%.2f\n", c->name, c->title, p.ops, p.limit_ops, p.share,
            c->wanted);
     fflush(stdout);
-    if (directory)
+    if (directory && deeds[c->deed])
         write_file(directory, c->name, "eml", scene.message);
     limit_free(&limit);
     buffer_free(&arriving);
@@ -159,8 +190,9 @@ static void write_list(const char *directory)
 {
     struct buffer list = buffer_new(MAIL_OCTETS_MOST);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        buffer_printf(&list, "%s\t%s\t%s\t%u\n", cases[i].name, deeds[cases[i].deed],
-                      cases[i].key == BENCH_RSA ? "rsa" : "ed25519", cases[i].sets);
+        if (deeds[cases[i].deed])
+            buffer_printf(&list, "%s\t%s\t%s\t%u\n", cases[i].name, deeds[cases[i].deed],
+                          cases[i].key == BENCH_RSA ? "rsa" : "ed25519", cases[i].sets);
     write_file(directory, "cases", "tsv", buffer_slice(&list));
     buffer_free(&list);
 }

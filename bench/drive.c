@@ -166,3 +166,42 @@ void drive_seal(const struct world *world, struct source source, const char *dom
     waybill_check_free(check);
     waybill_message_free(message);
 }
+
+/* What arrived, judged: it is the message that leaves, or another. */
+static void arrive(const struct world *world, const struct passage *how, const struct judging *by,
+                   struct waybill_message *arrival, struct waybill_check **check)
+{
+    must(open_check(by, arrival, check) == WAYBILL_OK, "waybill_check_new");
+    if (how->before)
+        must(feed_whole(source_of(how->before), arrival) == WAYBILL_OK &&
+                 judge(world, by, *check) == WAYBILL_OK,
+             "verifying what arrived");
+}
+
+void drive_hop(const struct world *world, struct source source, const struct passage *how,
+               struct buffer *out)
+{
+    struct waybill_dkim2_options options = {
+        .draft = WAYBILL_DRAFT_09, .now = BENCH_NOW, .hops = how->hop, .n_hops = 1};
+    struct judging by = judging_by(WAYBILL_METHOD_DKIM2);
+    struct waybill_message *message = message_open(world);
+    struct waybill_message *arrival = how->before ? message_open(world) : message;
+    struct waybill_check *check = NULL;
+    struct waybill_signer *signer;
+    enum waybill_progress progress;
+    by.envelope = how->arrived;
+    if (how->arrived)
+        arrive(world, how, &by, arrival, &check);
+    must(waybill_dkim2_signer_new(message, check, how->recipe, &options, &signer) == WAYBILL_OK,
+         "making a signer");
+    must(feed_whole(source, message) == WAYBILL_OK, "feeding a message to sign");
+    if (check)
+        must(judge(world, &by, check) == WAYBILL_OK, "verifying a chain");
+    must(waybill_signer_step(signer, &progress) == WAYBILL_OK, waybill_signer_reason(signer));
+    take_fields(signer, out);
+    waybill_signer_free(signer);
+    waybill_check_free(check);
+    if (arrival != message)
+        waybill_message_free(arrival);
+    waybill_message_free(message);
+}

@@ -5,6 +5,7 @@
 #define BENCH_DRIVE_H
 
 #include "waybill/check.h"
+#include "waybill/dkim2.h"
 #include "waybill/message.h"
 #include "waybill/policy.h"
 #include "waybill/record.h"
@@ -56,5 +57,17 @@ void drive_sign(const struct world *world, struct source source, enum bench_key 
                 const char *domain, struct buffer *out);
 void drive_seal(const struct world *world, struct source source, const char *domain,
                 const char *results, struct buffer *out);
+
+/* How a message passes a hop of DKIM2. */
+struct passage {
+    const struct waybill_dkim2_hop *hop;
+    const struct waybill_envelope *arrived; /* NULL: it begins here */
+    const struct slice *before;             /* as it arrived; NULL: as it leaves */
+    const struct waybill_recipe *recipe;
+};
+
+/* Verifies what arrived, where it did, and signs what leaves; *out as above. */
+void drive_hop(const struct world *world, struct source source, const struct passage *how,
+               struct buffer *out);
 
 #endif

@@ -16,7 +16,11 @@ struct growth_row {
     size_t sizes[SIZES];
 };
 
-enum { DKIM = 1 << WAYBILL_METHOD_DKIM, ARC = 1 << WAYBILL_METHOD_ARC };
+enum {
+    DKIM = 1 << WAYBILL_METHOD_DKIM,
+    DKIM2 = 1 << WAYBILL_METHOD_DKIM2,
+    ARC = 1 << WAYBILL_METHOD_ARC
+};
 
 /* A header has at most 131,072 fields and a chain at most 50 sets: beyond, a set is counted and not
  * evaluated, and the third size is what the header holds. */
@@ -39,6 +43,7 @@ static const struct growth_row rows[] = {
     {"lone CRs", "octets", DKIM, growth_lone_crs, {64 * KB, MB, 10 * MB}},
     {"AAR length", "octets", ARC, growth_aar, {64 * KB, MB, 10 * MB}},
     {"chain length, valid", "sets", ARC, growth_chain, {1, 5, 50}},
+    {"hops of DKIM2", "hops", DKIM2, growth_hops, {1, 5, 50}},
     {"chain length, beyond 50", "sets", ARC, growth_sets, {400, 4000, 40000}},
 };
 

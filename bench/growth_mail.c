@@ -1,6 +1,6 @@
 #include "growth_mail.h"
 
-#include "drive.h"
+#include "custody.h"
 #include "simple.h"
 
 #include <stdio.h>
@@ -217,6 +217,15 @@ void growth_chain(const struct world *world, struct buffer *out, size_t n)
         buffer_free(&message);
         message = added;
     }
+    buffer_add(out, buffer_slice(&message));
+    buffer_free(&message);
+}
+
+void growth_hops(const struct world *world, struct buffer *out, size_t n)
+{
+    struct buffer message = buffer_new(MAIL_OCTETS_MOST);
+    close_message(&message);
+    custody_chain(world, (unsigned)n, false, &message);
     buffer_add(out, buffer_slice(&message));
     buffer_free(&message);
 }

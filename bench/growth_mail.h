@@ -23,5 +23,7 @@ growth_maker growth_spaces, growth_blank_lines, growth_endless_line, growth_lone
 growth_maker growth_signatures;
 /* ARC: octets of the one AAR; sets that were made hop by hop; sets that follow no valid one. */
 growth_maker growth_aar, growth_chain, growth_sets;
+/* DKIM2: hops that change nothing. */
+growth_maker growth_hops;
 
 #endif

@@ -1,7 +1,6 @@
 #include "limit.h"
 
 #include "mail/canon.h"
-#include "mail/header.h"
 #include "mail/taglist.h"
 
 #include <openssl/core_names.h>
@@ -20,9 +19,10 @@ struct survey {
     struct slice body;
 };
 
-static void add_hash(struct limit_work *limit, size_t octets)
+void limit_add_hash(struct limit_work *limit, size_t octets)
 {
-    must(limit->n < sizeof limit->hashes / sizeof limit->hashes[0], "counting hashes");
+    must(limit->n < sizeof limit->hashes / sizeof limit->hashes[0] && octets <= limit->octets.n,
+         "counting hashes");
     limit->hashes[limit->n++] = octets;
 }
 
@@ -104,8 +104,8 @@ static enum canon add_signatures(struct survey *s, const char *name)
         struct taglist tags;
         parse_tags(s, field, &tags);
         form = form_of(&tags);
-        add_hash(s->limit, named_octets(s, taglist_find(&tags, "h")->value, form) +
-                               own_octets(s, field, &tags, form));
+        limit_add_hash(s->limit, named_octets(s, taglist_find(&tags, "h")->value, form) +
+                                     own_octets(s, field, &tags, form));
     }
     return form;
 }
@@ -124,7 +124,7 @@ static void add_seals(struct survey *s)
             struct names_range range = header_find(&s->header, slice_str(names[k]));
             octets += field_octets(s, header_at(&s->header, range.first + i), CANON_RELAXED);
         }
-        add_hash(s->limit, octets + (i ? field_octets(s, seal, CANON_RELAXED) : 0));
+        limit_add_hash(s->limit, octets + (i ? field_octets(s, seal, CANON_RELAXED) : 0));
     }
 }
 
@@ -140,7 +140,7 @@ static void add_body(struct survey *s, enum canon form)
     struct canon_body body = {.form = form, .sink = {count_run, &octets}};
     must(canon_body_update(&body, s->body) == WAYBILL_OK && canon_body_final(&body) == WAYBILL_OK,
          "canon_body");
-    add_hash(s->limit, octets);
+    limit_add_hash(s->limit, octets);
 }
 
 /* --- key operations ----------------------------------------------------------------------------
@@ -207,7 +207,7 @@ static void ready_key(struct limit_work *limit, EVP_PKEY *pkey)
 /* --- the limit ---------------------------------------------------------------------------------
  */
 
-static void survey(struct limit_work *limit, struct slice message)
+static void survey(struct limit_work *limit, const struct world *world, struct slice message)
 {
     struct survey s = {.limit = limit};
     survey_open(&s, message);
@@ -215,7 +215,8 @@ static void survey(struct limit_work *limit, struct slice message)
     add_signatures(&s, "ARC-Message-Signature");
     add_seals(&s);
     limit->verifications = limit->n;
-    add_body(&s, form);
+    if (!limit_dkim2(limit, world, &s.arena, &s.header, s.body))
+        add_body(&s, form);
     arena_free(&s.arena);
 }
 
@@ -228,7 +229,7 @@ void limit_new(struct limit_work *limit, const struct world *world, enum bench_k
                                  .digest = EVP_MD_CTX_new()};
     must(limit->sha256 && limit->digest, "EVP_MD_fetch");
     ready_key(limit, world->keys[key].pkey);
-    survey(limit, message);
+    survey(limit, world, message);
 }
 
 void limit_free(struct limit_work *limit)

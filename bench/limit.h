@@ -3,11 +3,13 @@
  *
  * Key operations on parsed keys and SHA-256 of the octets that must be hashed: the body once, the
  * header fields of each DKIM and ARC message signature once, of an ARC set what its seal adds to
- * the one before. Parsing, canonical forms, answers and the record are free.
+ * the one before, of DKIM2 what limit_dkim2.c says. Parsing, canonical forms, answers and the
+ * record are free.
  */
 #ifndef BENCH_LIMIT_H
 #define BENCH_LIMIT_H
 
+#include "mail/header.h"
 #include "measure.h"
 #include "world.h"
 
@@ -34,5 +36,14 @@ void limit_new(struct limit_work *limit, const struct world *world, enum bench_k
 void limit_free(struct limit_work *limit);
 
 struct operation limit_operation(struct limit_work *limit);
+
+/* --- inside ----------------------------------------------------------------------------------- */
+
+/* One more hash, of so many octets. */
+void limit_add_hash(struct limit_work *limit, size_t octets);
+
+/* Adds what the hops of DKIM2 take, with the body; false: there are none. */
+bool limit_dkim2(struct limit_work *limit, const struct world *world, struct arena *arena,
+                 struct header *header, struct slice body);
 
 #endif

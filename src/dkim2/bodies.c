@@ -10,6 +10,9 @@
 
 static const uint64_t FOREVER = UINT64_MAX;
 
+/* A few lines: most of what is copied comes in long runs, and there are many bodies. */
+enum { GATHERED_OCTETS = 512 };
+
 struct stage {
     struct dkim2_body body; /* the first member: the caller's body is the stage */
     struct stage *next;     /* made after this one */
@@ -119,11 +122,16 @@ static enum waybill_status take(void *self, struct slice run)
 
 static bool has_canon(struct dkim2_bodies *bodies, struct stage *s)
 {
-    if (!s->canon && (s->canon = arena_alloc(bodies->arena, sizeof *s->canon))) {
-        s->canon->form = CANON_SIMPLE;
-        s->canon->sink = (struct canon_sink){take, s};
-    }
-    return s->canon != NULL;
+    if (s->canon)
+        return true;
+    uint8_t *gathered = arena_alloc(bodies->arena, GATHERED_OCTETS);
+    struct canon_body *canon = arena_alloc(bodies->arena, sizeof *canon);
+    if (!gathered || !canon)
+        return false;
+    *canon = (struct canon_body){
+        .form = CANON_SIMPLE, .sink = {take, s}, .gathered = gathered, .room = GATHERED_OCTETS};
+    s->canon = canon;
+    return true;
 }
 
 enum waybill_status dkim2_bodies_want(struct dkim2_bodies *bodies, struct dkim2_body *body,

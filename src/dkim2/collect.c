@@ -78,19 +78,35 @@ static void place_signature(struct dkim2 *dkim2, struct dkim2_signature *s)
         dkim2->n_signatures = s->i;
 }
 
-static enum waybill_status collect_signatures(struct evaluation *e, struct dkim2 *dkim2)
+/* The kth of the header; by both drafts at once where they read it alike. */
+static enum waybill_status read_signature(struct evaluation *e, struct dkim2 *dkim2,
+                                          const struct dkim2 *first, size_t position, size_t k)
+{
+    struct dkim2_signature *out = &dkim2->run->read[k];
+    bool same = false;
+    enum waybill_status status = WAYBILL_OK;
+    if (first)
+        status = dkim2_signature_again(e->arena, dkim2->draft, &first->run->read[k], out, &same);
+    if (status != WAYBILL_OK || same)
+        return status;
+    return dkim2_signature_parse(e->arena, dkim2->draft,
+                                 &message_header(e->message)->fields[position], position, out);
+}
+
+static enum waybill_status collect_signatures(struct evaluation *e, struct dkim2 *dkim2,
+                                              const struct dkim2 *first)
 {
     static const struct slice label = {(const uint8_t *)"DKIM2-Signature i=", 18};
     struct header *header = message_header(e->message);
     struct names_range range = header_find(header, SLICE("DKIM2-Signature"));
     size_t n = few(dkim2, range.n, label);
     struct dkim2_signature *all = arena_array(e->arena, n, sizeof *all);
+    dkim2->run->read = all;
     dkim2->signatures = arena_array(e->arena, LIMIT_DKIM2_HOPS, sizeof *dkim2->signatures);
     enum waybill_status status = all && dkim2->signatures ? WAYBILL_OK : WAYBILL_NOMEM;
     for (size_t k = 0; k < n && status == WAYBILL_OK; k++) {
         size_t position = header->index.entries[range.first + k].position;
-        status = dkim2_signature_parse(e->arena, dkim2->draft, &header->fields[position], position,
-                                       &all[k]);
+        status = read_signature(e, dkim2, first, position, k);
         if (status == WAYBILL_OK && all[k].i > LIMIT_DKIM2_HOPS)
             stray(dkim2, DKIM2_TOO_LONG, all[k].i, label);
         else if (status == WAYBILL_OK)
@@ -115,16 +131,20 @@ static void judge_order(struct dkim2 *dkim2)
     }
 }
 
-enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2)
+enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2,
+                                const struct dkim2 *first)
 {
     /* One for each field that is read, and one for each name of which there are too many. */
-    size_t most = 2 * (LIMIT_DKIM2_HOPS + 1);
+    const struct header *header = message_header(e->message);
+    size_t fields = header_find(header, SLICE("Message-Instance")).n +
+                    header_find(header, SLICE("DKIM2-Signature")).n;
+    size_t most = (fields < 2 * LIMIT_DKIM2_HOPS ? fields : 2 * LIMIT_DKIM2_HOPS) + 2;
     dkim2->run->strays = arena_array(e->arena, most, sizeof *dkim2->run->strays);
     if (!dkim2->run->strays)
         return WAYBILL_NOMEM;
     enum waybill_status status = collect_instances(e, dkim2);
     if (status == WAYBILL_OK)
-        status = collect_signatures(e, dkim2);
+        status = collect_signatures(e, dkim2, first);
     if (status == WAYBILL_OK)
         judge_order(dkim2);
     return status;

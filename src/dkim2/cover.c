@@ -11,10 +11,11 @@ struct covering {
     struct evaluation *e;
     struct dkim2 *dkim2;
     struct digest instances, chain;
-    size_t n_instances; /* in `instances` */
-    unsigned m;         /* of the instances in `chain` */
-    size_t n_chain;     /* signatures in it */
-    uint64_t octets;    /* so far */
+    size_t n_instances;      /* in `instances` */
+    unsigned m;              /* of the instances in `chain` */
+    size_t n_chain;          /* signatures in it */
+    struct slice *canonical; /* each signature as it is hashed for later hops; p is NULL at first */
+    uint64_t octets;         /* so far */
 };
 
 static enum waybill_status to_digest(void *self, struct slice run)
@@ -65,6 +66,37 @@ static enum waybill_status start_chain(struct covering *c, unsigned m)
     return status == WAYBILL_OK ? digest_fork(c->e->crypto, &c->instances, &c->chain) : status;
 }
 
+static enum waybill_status to_buffer(void *self, struct slice run)
+{
+    struct buffer *buffer = self;
+    buffer_add(buffer, run);
+    return buffer->status;
+}
+
+/* What is deleted makes it shorter; only the final CRLF may be new. */
+static enum waybill_status canonical(struct covering *c, const struct field *field,
+                                     struct slice *out)
+{
+    size_t most = field->name.n + field->value.n + SLICE(":\r\n").n;
+    struct buffer octets = buffer_over(arena_alloc(c->e->arena, most), most);
+    if (!octets.p)
+        return WAYBILL_NOMEM;
+    enum waybill_status status =
+        input_field(field, NULL, 0, (struct canon_sink){to_buffer, &octets});
+    *out = buffer_slice(&octets);
+    return status;
+}
+
+/* The signature of hop k + 1, which a chain that is started anew takes again. */
+static enum waybill_status add_signature(struct covering *c, size_t k)
+{
+    enum waybill_status status = WAYBILL_OK;
+    if (!c->canonical[k].p)
+        status = canonical(c, c->dkim2->signatures[k]->field, &c->canonical[k]);
+    c->octets += c->canonical[k].n;
+    return status == WAYBILL_OK ? digest_update(&c->chain, c->canonical[k]) : status;
+}
+
 static enum waybill_status finish(struct covering *c, const struct dkim2_signature *s,
                                   struct dkim2_cover *cover)
 {
@@ -89,7 +121,7 @@ static enum waybill_status cover_one(struct covering *c, size_t i)
     if (!c->chain.context || c->m != s->m)
         status = start_chain(c, s->m);
     while (c->n_chain + 1 < i && status == WAYBILL_OK)
-        status = add(c, &c->chain, c->dkim2->signatures[c->n_chain++]->field, NULL, 0);
+        status = add_signature(c, c->n_chain++);
     if (status == WAYBILL_OK)
         status = finish(c, s, &c->dkim2->run->covers[i - 1]);
     s->octets_hashed = c->octets - before;
@@ -109,7 +141,8 @@ enum waybill_status run_cover(struct evaluation *e, struct dkim2 *dkim2, const s
 {
     struct covering c = {.e = e, .dkim2 = dkim2};
     dkim2->run->covers = arena_array(e->arena, dkim2->n_signatures, sizeof *dkim2->run->covers);
-    if (!dkim2->run->covers)
+    c.canonical = arena_array(e->arena, dkim2->n_signatures, sizeof *c.canonical);
+    if (!dkim2->run->covers || !c.canonical)
         return WAYBILL_NOMEM;
     enum waybill_status status = digest_start(e->crypto, DIGEST_SHA256, &c.instances);
     for (size_t i = 1; i <= dkim2->n_signatures && status == WAYBILL_OK; i++) {

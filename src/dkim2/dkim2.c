@@ -34,7 +34,7 @@ static enum waybill_status read_envelope(struct evaluation *e,
 static enum waybill_status plan_draft(struct evaluation *e, struct dkim2 *dkim2,
                                       const struct dkim2 *first)
 {
-    enum waybill_status status = run_collect(e, dkim2);
+    enum waybill_status status = run_collect(e, dkim2, first);
     if (status == WAYBILL_OK)
         status = run_cover(e, dkim2, first);
     if (status == WAYBILL_OK)

@@ -69,14 +69,15 @@ enum {
 
 struct dkim2_draft {
     enum waybill_draft id;
-    const char *name;           /* "06", "09" */
-    const char *const *ignored; /* names in lower case, up to NULL; "x-*" stands for a prefix */
-    bool step_u;                /* recipes may hold octets that are no UTF-8 */
-    bool null_body;             /* "b": null: the body is not to be recreated */
-    bool keys_of_any_case;      /* of a recipe's JSON */
-    bool groups;                /* "|" between alternatives in s= and h= */
-    bool unknown_ignored;       /* algorithms and hashes that are not known count for nothing */
-    unsigned key_kinds;         /* of the algorithms it knows: a bit for each enum key_kind */
+    const char *name;            /* "06", "09" */
+    const struct slice *ignored; /* names in lower case, beside those that every draft ignores */
+    size_t n_ignored;
+    bool step_u;           /* recipes may hold octets that are no UTF-8 */
+    bool null_body;        /* "b": null: the body is not to be recreated */
+    bool keys_of_any_case; /* of a recipe's JSON */
+    bool groups;           /* "|" between alternatives in s= and h= */
+    bool unknown_ignored;  /* algorithms and hashes that are not known count for nothing */
+    unsigned key_kinds;    /* of the algorithms it knows: a bit for each enum key_kind */
     bool authentic_from;
     bool requests;          /* donotmodify, donotexplode have effect */
     int64_t age_most;       /* seconds after t= */

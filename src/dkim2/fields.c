@@ -67,6 +67,20 @@ enum waybill_status dkim2_fields_read(struct arena *arena, const struct dkim2_dr
     return status;
 }
 
+static bool has_own(const struct dkim2_draft *draft, const struct header *header)
+{
+    for (size_t i = 0; i < draft->n_ignored; i++)
+        if (header_find(header, draft->ignored[i]).n > 0)
+            return true;
+    return false;
+}
+
+bool dkim2_fields_agree(const struct dkim2_draft *a, const struct dkim2_draft *b,
+                        const struct header *header)
+{
+    return a == b || (!has_own(a, header) && !has_own(b, header));
+}
+
 const struct dkim2_named *dkim2_fields_find(const struct dkim2_fields *fields, struct slice name)
 {
     size_t from = 0, to = fields->n;

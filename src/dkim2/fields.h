@@ -32,6 +32,10 @@ struct dkim2_fields {
 enum waybill_status dkim2_fields_read(struct arena *arena, const struct dkim2_draft *draft,
                                       struct header *header, struct dkim2_fields *out);
 
+/* Whether those are the same by both drafts. */
+bool dkim2_fields_agree(const struct dkim2_draft *a, const struct dkim2_draft *b,
+                        const struct header *header);
+
 /* The fields of the instance before, by the recipe; names that the draft ignores are passed over.
  * *applies is false where a step copies what is not there. Linear in both. */
 enum waybill_status dkim2_fields_undo(struct arena *arena, const struct dkim2_draft *draft,

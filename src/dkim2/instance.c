@@ -94,10 +94,12 @@ static const char *read_h(void *self, struct slice value)
 {
     struct reading *r = self;
     struct dkim2_instance *instance = r->instance;
+    size_t n = dkim2_list_count(value, ',') + dkim2_list_count(value, '|') - 1;
     bool done = false;
     if (!r->draft->groups && slice_find(value, '|', 0) < value.n)
         return "h= has a '|', which this draft does not know";
-    instance->hashes = arena_array(r->arena, r->draft->sets_most, sizeof *instance->hashes);
+    instance->hashes = arena_array(r->arena, n < r->draft->sets_most ? n : r->draft->sets_most,
+                                   sizeof *instance->hashes);
     if (!instance->hashes)
         return dkim2_no_memory;
     for (struct slice group; dkim2_list_next(&value, &done, '|', &group);) {

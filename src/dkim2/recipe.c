@@ -11,7 +11,8 @@ static const char no_memory[] = ""; /* `why` where memory ran out */
 struct reader {
     struct arena *arena;
     const struct dkim2_draft *draft;
-    const char *why; /* what is wrong; NULL: nothing so far */
+    const char *why;   /* what is wrong; NULL: nothing so far */
+    bool of_one_draft; /* another may say something else of it */
 };
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -23,10 +24,13 @@ static bool fails(struct reader *r, const char *why)
     return false;
 }
 
-static bool key_is(const struct reader *r, const char *key, struct slice name)
+static bool key_is(struct reader *r, const char *key, struct slice name)
 {
-    return r->draft->keys_of_any_case ? slice_ieq(slice_str(key), name)
-                                      : slice_eq(slice_str(key), name);
+    bool same = slice_eq(slice_str(key), name);
+    if (same || !slice_ieq(slice_str(key), name))
+        return same;
+    r->of_one_draft = true;
+    return r->draft->keys_of_any_case;
 }
 
 static int by_name(const void *a, const void *b)
@@ -56,6 +60,8 @@ static struct recipe_field *keys_of(struct reader *r, json_t *object, size_t *n)
     }
     if (*n > 1)
         qsort(all, *n, sizeof *all, by_name);
+    for (size_t i = 1; i < *n; i++)
+        r->of_one_draft = r->of_one_draft || slice_ieq(all[i - 1].name, all[i].name);
     for (size_t i = 1; i < *n && r->draft->keys_of_any_case; i++)
         if (slice_ieq(all[i - 1].name, all[i].name)) {
             fails(r, "two keys of an object differ in case only");
@@ -133,6 +139,7 @@ static bool read_step(struct reader *r, json_t *object, struct recipe_step *out)
         return read_copy(r, value, out);
     if (key_is(r, key, SLICE("d")))
         return read_literals(r, value, read_text, out);
+    r->of_one_draft = true;
     if (r->draft->step_u && key_is(r, key, SLICE("u")))
         return read_literals(r, value, read_base64, out);
     return fails(r, "a step is of an unknown kind");
@@ -182,7 +189,9 @@ static bool read_field(struct reader *r, json_t *object, struct recipe_field *fi
         lower[i] = octet_lower(name.p[i]);
     field->name = slice_of(lower, name.n);
     /* Section 5.1: in lower case; later drafts take any. */
-    if (!r->draft->keys_of_any_case && !slice_eq(field->name, name))
+    bool is_lower = slice_eq(field->name, name);
+    r->of_one_draft = r->of_one_draft || !is_lower;
+    if (!r->draft->keys_of_any_case && !is_lower)
         return fails(r, "the name of a field is not in lower case");
     return read_steps(r, list, &field->list);
 }
@@ -202,6 +211,7 @@ static bool read_body(struct reader *r, json_t *list, struct recipe *out)
 {
     out->has_body = true;
     out->null_body = json_is_null(list);
+    r->of_one_draft = r->of_one_draft || out->null_body;
     if (out->null_body)
         return r->draft->null_body || fails(r, "the body cannot be recreated");
     return read_steps(r, list, &out->body);
@@ -246,14 +256,18 @@ static bool read_json(struct reader *r, struct slice json, struct recipe *out)
 enum waybill_status recipe_parse(struct arena *arena, const struct dkim2_draft *draft,
                                  struct slice base64, struct recipe *out, const char **why)
 {
-    struct reader r = {arena, draft, NULL};
+    struct reader r = {arena, draft, NULL, false};
     struct slice json;
     *out = (struct recipe){0};
     *why = NULL;
     enum waybill_status status = base64_decode(arena, base64, BASE64_FWS, &json);
     if (status == WAYBILL_SYNTAX)
         *why = "the recipe is not base64";
-    if (status != WAYBILL_OK || read_json(&r, json, out))
+    if (status == WAYBILL_OK && read_json(&r, json, out)) {
+        out->of_any_draft = !r.of_one_draft;
+        return WAYBILL_OK;
+    }
+    if (status != WAYBILL_OK)
         return status;
     *out = (struct recipe){0};
     if (r.why == no_memory)

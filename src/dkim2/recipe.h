@@ -31,6 +31,7 @@ struct recipe {
     bool has_body;           /* the body changed: */
     bool null_body;          /* it cannot be recreated; else */
     struct recipe_list body; /* numbered and emitted top down */
+    bool of_any_draft;       /* it says the same by every one */
 };
 
 /*

@@ -41,8 +41,9 @@ struct dkim2_run {
     struct dkim2_path mail_from; /* of the envelope, where it is given */
     struct dkim2_path *rcpt_to;
     size_t rcpts;
-    struct dkim2_state *states; /* [m] as instance m has it; [0] before the first */
-    struct dkim2_cover *covers; /* [i - 1] */
+    struct dkim2_state *states;   /* [m] as instance m has it; [0] before the first */
+    struct dkim2_cover *covers;   /* [i - 1] */
+    struct dkim2_signature *read; /* every DKIM2-Signature that is read, the topmost first */
     struct dkim2_bodies *bodies;
     struct dkim2_body *received;
     const struct body_digest *received_digests[DIGEST_KINDS]; /* NULL: not wanted */
@@ -62,13 +63,14 @@ struct dkim2_run {
 /* --- collect.c: the fields and their places ----------------------------------------------------
  */
 
-/* Both arrays, and what has no place in them. */
-enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2);
+/* Both arrays, and what has no place in them. `first`, here and below, is the chosen draft's run,
+ * in the other; NULL in that itself. */
+enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2,
+                                const struct dkim2 *first);
 
 /* --- cover.c: what is signed --------------------------------------------------------------------
  */
 
-/* `first`, here and below, is the chosen draft's run, in the other; NULL in that itself. */
 enum waybill_status run_cover(struct evaluation *e, struct dkim2 *dkim2, const struct dkim2 *first);
 /* All that hop i signs, as octets; what it covers is whole. */
 enum waybill_status run_octets(const struct dkim2 *dkim2, size_t i, struct buffer *out);

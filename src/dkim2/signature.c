@@ -84,19 +84,11 @@ static const char *read_mf(void *self, struct slice value)
     return read_path(r, value, &r->signature->mail_from);
 }
 
-static size_t count(struct slice value, uint8_t separator)
-{
-    size_t n = 1;
-    for (size_t i = 0; i < value.n; i++)
-        n += value.p[i] == separator;
-    return n;
-}
-
 static const char *read_rt(void *self, struct slice value)
 {
     struct reading *r = self;
     struct dkim2_signature *s = r->signature;
-    size_t n = count(value, ',');
+    size_t n = dkim2_list_count(value, ',');
     bool done = false;
     if (n > LIMIT_DKIM2_RCPTS)
         return "rt= has more recipients than are read";
@@ -196,10 +188,12 @@ static const char *read_s(void *self, struct slice value)
 {
     struct reading *r = self;
     struct dkim2_signature *s = r->signature;
+    size_t n = dkim2_list_count(value, ',') + dkim2_list_count(value, '|') - 1;
     bool done = false;
     if (!r->draft->groups && slice_find(value, '|', 0) < value.n)
         return "s= has a '|', which this draft does not know";
-    s->sets = arena_array(r->arena, r->draft->sets_most, sizeof *s->sets);
+    s->sets =
+        arena_array(r->arena, n < r->draft->sets_most ? n : r->draft->sets_most, sizeof *s->sets);
     if (!s->sets)
         return dkim2_no_memory;
     for (struct slice group; dkim2_list_next(&value, &done, '|', &group);) {
@@ -291,5 +285,32 @@ enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim
         out->wrong = DKIM2_SIGNATURE_SYNTAX;
     }
     judge_envelope(out, &tags);
+    return WAYBILL_OK;
+}
+
+/* Drafts differ in groups, in how many signatures there may be and in the algorithms. */
+enum waybill_status dkim2_signature_again(struct arena *arena, const struct dkim2_draft *draft,
+                                          const struct dkim2_signature *read,
+                                          struct dkim2_signature *out, bool *same)
+{
+    const struct dkim2_set *set = read->sets;
+    *same = !read->why && read->n_sets == 1 && set->algorithm &&
+            find_algorithm(draft, set->algorithm_name) == set->algorithm;
+    if (!*same)
+        return WAYBILL_OK;
+    struct dkim2_set *own = arena_alloc(arena, sizeof *own);
+    if (!own)
+        return WAYBILL_NOMEM;
+    *own = (struct dkim2_set){.selector = set->selector,
+                              .algorithm_name = set->algorithm_name,
+                              .algorithm = set->algorithm,
+                              .octets = set->octets,
+                              .cut = set->cut,
+                              .group = set->group};
+    *out = *read;
+    out->sets = own;
+    out->result = WAYBILL_RESULT_NONE;
+    out->skipped = false;
+    out->octets_hashed = 0;
     return WAYBILL_OK;
 }

@@ -71,4 +71,10 @@ enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim
                                           struct field *field, size_t position,
                                           struct dkim2_signature *out);
 
+/* The same field by another draft, of what was read by one, found or not: *same is false where
+ * the two may not read it alike, and *out is left alone. */
+enum waybill_status dkim2_signature_again(struct arena *arena, const struct dkim2_draft *draft,
+                                          const struct dkim2_signature *read,
+                                          struct dkim2_signature *out, bool *same);
+
 #endif

@@ -82,10 +82,22 @@ static const struct digest_value *body_value(const struct dkim2_run *run,
 /* --- from the newest to the oldest -------------------------------------------------------------
  */
 
+/* The recipe of the same field, as the first run read it; NULL: it has to be read. */
+static struct recipe *shared_recipe(const struct dkim2 *first,
+                                    const struct dkim2_instance *instance)
+{
+    const struct dkim2_instance *other = first ? run_instance(first, instance->m) : NULL;
+    bool same = other && other->field == instance->field && other->recipe;
+    return same && other->recipe->of_any_draft ? other->recipe : NULL;
+}
+
 static enum waybill_status read_recipe(struct evaluation *e, struct dkim2 *dkim2,
-                                       struct dkim2_instance *instance)
+                                       const struct dkim2 *first, struct dkim2_instance *instance)
 {
     if (instance->why || !instance->recipe_text.p)
+        return WAYBILL_OK;
+    instance->recipe = shared_recipe(first, instance);
+    if (instance->recipe)
         return WAYBILL_OK;
     struct recipe *recipe = arena_alloc(e->arena, sizeof *recipe);
     if (!recipe)
@@ -151,7 +163,7 @@ static enum waybill_status go_back(struct evaluation *e, struct dkim2 *dkim2,
 {
     struct dkim2_state *state = &dkim2->run->states[m];
     struct dkim2_instance *instance = dkim2->instances[m - 1];
-    enum waybill_status status = instance ? read_recipe(e, dkim2, instance) : WAYBILL_OK;
+    enum waybill_status status = instance ? read_recipe(e, dkim2, first, instance) : WAYBILL_OK;
     bool usable = instance && !instance->why && !state->lost;
     if (usable && status == WAYBILL_OK) {
         if (first && !first->run->states[m].lost && first->run->states[m].body &&
@@ -166,6 +178,17 @@ static enum waybill_status go_back(struct evaluation *e, struct dkim2 *dkim2,
     return status;
 }
 
+/* The fields as received, which both drafts share where they can. */
+static enum waybill_status read_fields(struct evaluation *e, const struct dkim2 *dkim2,
+                                       const struct dkim2 *first, struct dkim2_fields *out)
+{
+    struct header *header = message_header(e->message);
+    if (!first || !dkim2_fields_agree(dkim2->draft, first->draft, header))
+        return dkim2_fields_read(e->arena, dkim2->draft, header, out);
+    *out = first->run->states[first->n_instances].fields;
+    return WAYBILL_OK;
+}
+
 enum waybill_status run_states(struct evaluation *e, struct dkim2 *dkim2, const struct dkim2 *first)
 {
     struct dkim2_run *run = dkim2->run;
@@ -175,8 +198,7 @@ enum waybill_status run_states(struct evaluation *e, struct dkim2 *dkim2, const 
     struct dkim2_state *newest = &run->states[dkim2->n_instances];
     newest->body = run->received;
     newest->header_applies = true;
-    enum waybill_status status =
-        dkim2_fields_read(e->arena, dkim2->draft, message_header(e->message), &newest->fields);
+    enum waybill_status status = read_fields(e, dkim2, first, &newest->fields);
     for (size_t m = dkim2->n_instances; m > 0 && status == WAYBILL_OK; m--)
         status = go_back(e, dkim2, first, m);
     return status;

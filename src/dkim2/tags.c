@@ -9,15 +9,36 @@ static bool is_name_octet(uint8_t c)
     return octet_is_alpha(c) || octet_is_digit(c) || c == '_';
 }
 
+static bool is_tag_octet(uint8_t c)
+{
+    return c > ' ' && c <= '~';
+}
+
+enum { BLOCK = 16 };
+
+static bool is_plain(const uint8_t *p)
+{
+    uint8_t other = 0;
+    for (size_t k = 0; k < BLOCK; k++) /* of known length, which compilers vectorise */
+        other |= (uint8_t)!is_tag_octet(p[k]);
+    return other == 0;
+}
+
+static void pass_tag_octets(struct cursor *c)
+{
+    while (c->all.n - c->at >= BLOCK && is_plain(c->all.p + c->at))
+        c->at += BLOCK;
+    cursor_while(c, is_tag_octet);
+}
+
 /* x-tag-char and FWS; a CR LF folds a line where white space follows. */
 static bool is_value(struct slice value)
 {
-    for (struct cursor c = cursor_new(value); !cursor_done(&c);) {
+    struct cursor c = cursor_new(value);
+    for (pass_tag_octets(&c); !cursor_done(&c); pass_tag_octets(&c)) {
         int octet = cursor_take(&c);
         if (octet == '\r' && cursor_accept(&c, '\n'))
             octet = cursor_take(&c);
-        else if (octet > ' ' && octet <= '~')
-            continue;
         if (octet != ' ' && octet != '\t')
             return false;
     }
@@ -72,8 +93,9 @@ void dkim2_tags_parse(struct slice text, struct dkim2_tags *out)
 
 const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, const char *name)
 {
+    struct slice wanted = slice_str(name);
     for (size_t i = 0; i < tags->n; i++)
-        if (slice_ieq(tags->all[i].name, slice_str(name)))
+        if (slice_ieq(tags->all[i].name, wanted))
             return &tags->all[i];
     return NULL;
 }
@@ -104,6 +126,15 @@ bool dkim2_list_next(struct slice *rest, bool *done, uint8_t separator, struct s
     *done = end == rest->n;
     *rest = slice_from(*rest, end + 1);
     return true;
+}
+
+size_t dkim2_list_count(struct slice value, uint8_t separator)
+{
+    size_t n = 1;
+    for (size_t at = slice_find(value, separator, 0); at < value.n;
+         at = slice_find(value, separator, at + 1))
+        n++;
+    return n;
 }
 
 bool dkim2_number(struct slice digits, uint64_t *out)

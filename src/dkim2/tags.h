@@ -50,6 +50,9 @@ const char *dkim2_tags_read(const struct dkim2_tags *tags, const struct dkim2_ro
  * the value, *done as false. */
 bool dkim2_list_next(struct slice *rest, bool *done, uint8_t separator, struct slice *out);
 
+/* How many elements it has. */
+size_t dkim2_list_count(struct slice value, uint8_t separator);
+
 /* 1*DIGIT; what is over UINT64_MAX is that. */
 bool dkim2_number(struct slice digits, uint64_t *out);
 

@@ -144,6 +144,42 @@ static void what_each_draft_takes(void **state)
     }
 }
 
+static const struct {
+    const char *name, *json;
+    bool of_any;
+} alike_cases[] = {
+    {"usual", "{\"h\":{\"subject\":[{\"d\":[\"x\"]}]},\"b\":[{\"c\":[1,2]}]}", true},
+    {"an unknown key", "{\"x\":[1,{}],\"b\":[]}", true},
+    {"a key that 06 ignores", "{\"h\":{\"a\":[]},\"B\":[]}", false},
+    {"keys that differ in case", "{\"b\":[],\"B\":[]}", false},
+    {"unknown keys that differ in case", "{\"b\":[],\"x\":1,\"X\":2}", false},
+    {"a step's key in upper case", "{\"b\":[{\"C\":[1,2]}]}", false},
+    {"a name in upper case", "{\"h\":{\"Subject\":[]}}", false},
+    {"a null body", "{\"b\":null}", false},
+    {"octets", "{\"b\":[{\"u\":[\"/w==\"]}]}", false},
+};
+
+/* By whichever draft it is read, a reader knows whether the other says the same. */
+static void what_says_the_same_by_every_draft(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof alike_cases / sizeof alike_cases[0]; i++) {
+        struct arena arena = arena_new();
+        size_t taken = 0;
+        for (int draft = WAYBILL_DRAFT_06; draft <= WAYBILL_DRAFT_09; draft++) {
+            struct recipe recipe;
+            if (recipe_try(&arena, (enum waybill_draft)draft, slice_str(alike_cases[i].json),
+                           &recipe))
+                continue;
+            taken++;
+            if (recipe.of_any_draft != alike_cases[i].of_any)
+                fail_msg("%s", alike_cases[i].name);
+        }
+        assert_true(taken == 2 || (taken == 1 && !alike_cases[i].of_any));
+        arena_free(&arena);
+    }
+}
+
 /* --- what only costs -------------------------------------------------------------------------- */
 
 static struct buffer repeated(const char *start, const char *part, size_t n, const char *end)
@@ -275,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_each_draft_takes),
+        cmocka_unit_test(what_says_the_same_by_every_draft),
         cmocka_unit_test(what_only_costs),
         cmocka_unit_test(the_text_around_it),
         cmocka_unit_test(what_is_written),

@@ -12,6 +12,7 @@ struct running {
 struct body_stream {
     struct crypto *crypto;
     struct canon_body canon;
+    uint8_t gathered[4096];
     uint64_t octets; /* given out by the canonical form so far */
     struct running running[DIGEST_KINDS];
 };
@@ -63,8 +64,10 @@ static struct body_stream *stream_of(struct body *body, enum canon form)
     struct body_stream *stream = body->streams[form];
     if (!stream && (stream = arena_alloc(body->arena, sizeof *stream))) {
         stream->crypto = body->crypto;
-        stream->canon.form = form;
-        stream->canon.sink = (struct canon_sink){take, stream};
+        stream->canon = (struct canon_body){.form = form,
+                                            .sink = {take, stream},
+                                            .gathered = stream->gathered,
+                                            .room = sizeof stream->gathered};
         body->streams[form] = stream;
     }
     return stream;

@@ -42,7 +42,8 @@ struct canon_sink {
 
 /*
  * A body under way. Runs that need no change are given to the sink where they stand, however long;
- * short ones are gathered first. Zero but for `form` and `sink` is the start of a body.
+ * short ones are gathered first, where there is room. Zero but for `form`, `sink` and the room is
+ * the start of a body.
  */
 struct canon_body {
     enum canon form;
@@ -51,8 +52,8 @@ struct canon_body {
     bool cr;        /* the last octet was a CR whose LF may follow */
     bool any;       /* some octet that is no line end has been given out */
     uint64_t crlfs; /* line ends held back: they count only if something follows */
-    uint8_t gathered[4096];
-    size_t n_gathered;
+    uint8_t *gathered;
+    size_t room, n_gathered;
 };
 
 enum waybill_status canon_body_update(struct canon_body *body, struct slice octets);

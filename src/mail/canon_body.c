@@ -18,8 +18,8 @@ static enum waybill_status flush(struct canon_body *body)
 /* Short runs are gathered: a digest takes one long run faster than ten short ones. */
 static enum waybill_status give(struct canon_body *body, struct slice run)
 {
-    bool is_long = run.n > sizeof body->gathered / 2;
-    if (is_long || run.n > sizeof body->gathered - body->n_gathered) {
+    bool is_long = run.n > body->room / 2;
+    if (is_long || run.n > body->room - body->n_gathered) {
         enum waybill_status status = flush(body);
         if (status != WAYBILL_OK)
             return status;

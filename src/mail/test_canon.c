@@ -179,7 +179,9 @@ static void feed(struct canon_body *body, struct slice piece)
 static struct buffer canonical(struct slice octets, enum canon form, size_t first, size_t second)
 {
     struct taken taken = {buffer_new(LAB_MESSAGE_OCTETS)};
-    struct canon_body body = {.form = form, .sink = {take, &taken}};
+    uint8_t gathered[64];
+    struct canon_body body = {
+        .form = form, .sink = {take, &taken}, .gathered = gathered, .room = sizeof gathered};
     if (first == SIZE_MAX) {
         for (size_t i = 0; i < octets.n; i++)
             feed(&body, slice_sub(octets, i, 1));
