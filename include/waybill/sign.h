@@ -45,9 +45,9 @@ enum waybill_status waybill_dkim_signer_new(struct waybill_message *message,
 
 /*
  * One ARC set (RFC 8617). `check` is the check of the same message: the chain is verified before it
- * is extended, so the signer asks what the check asks, and a check without ARC is WAYBILL_MISUSE. authserv_id stands in the AAR.
- * results: NULL, and the AAR holds what the check found; else the AAR holds what the message's
- * Authentication-Results fields of that authserv-id say.
+ * is extended, so the signer asks what the check asks, and a check without ARC is WAYBILL_MISUSE.
+ * authserv_id stands in the AAR. results: NULL, and the AAR holds what the check found; else the
+ * AAR holds what the message's Authentication-Results fields of that authserv-id say.
  */
 enum waybill_status waybill_arc_signer_new(struct waybill_message *message,
                                            struct waybill_check *check,

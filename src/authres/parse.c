@@ -326,7 +326,8 @@ enum waybill_status authres_parse(struct arena *arena, struct slice value, struc
     return p.s.status;
 }
 
-/* --- what was parsed --------------------------------------------------------------------------- */
+/* --- what was parsed ---------------------------------------------------------------------------
+ */
 
 const struct authres_property *authres_find(const struct authres_method *m, const char *ptype,
                                             const char *property)

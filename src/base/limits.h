@@ -109,7 +109,8 @@
 #define LIMIT_AUTHRES_METHODS ((size_t)4096)
 #define LIMIT_AUTHRES_PROPERTIES ((size_t)256)
 
-/* --- DKIM2 -------------------------------------------------------------------------------------- */
+/* --- DKIM2 --------------------------------------------------------------------------------------
+ */
 
 /* Hops, and instances, of one message: as many as a chain of ARC; the drafts name no number. */
 #define LIMIT_DKIM2_HOPS 50u

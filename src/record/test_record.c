@@ -288,7 +288,8 @@ static const struct line_case {
     const char *authres;
 } line_cases[] = {
     {"nothing to say", "From: a@b\r\n\r\n", NULL,
-     "mx;\r\n  dkim=none;\r\n  dkim2=none;\r\n  arc=none;\r\n  dmarc=none (no DMARC record) header.from=b"},
+     "mx;\r\n  dkim=none;\r\n  dkim2=none;\r\n  arc=none;\r\n  dmarc=none (no DMARC record) "
+     "header.from=b"},
     {"values from a message cannot leave their place",
      "DKIM-Signature: v=1; a=x; d=a.example; i=\"\r\n \\(;s=e;h=from;bh=AA==;b=AA==\r\n\r\n", NULL,
      "mx;\r\n  dkim=neutral (i= has no @) header.d=a.example"

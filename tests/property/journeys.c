@@ -3,8 +3,8 @@
  * multiplied or handed it on, and is proved back to its originator; and what is done to it on the
  * way by anybody else is found. SEED and ROUNDS in the environment repeat a run.
  */
-#include "support/departure.h"
 #include "base/limits.h"
+#include "support/departure.h"
 #include "support/group.h"
 
 #include <setjmp.h>
