@@ -18,7 +18,12 @@ struct slice {
 };
 
 /* A slice of a string literal or an array of char that ends with NUL. */
-#define SLICE(literal) ((struct slice){(const uint8_t *)(literal), sizeof(literal) - 1})
+#define SLICE(literal) ((struct slice)SLICE_INIT(literal))
+/* The same where a constant has to stand: in a table. */
+#define SLICE_INIT(literal)                             \
+    {                                                   \
+        (const uint8_t *)(literal), sizeof(literal) - 1 \
+    }
 /* The two arguments that "%.*s" wants; only for octets known to be printable. */
 #define SLICE_ARGS(s) (int)(s).n, (const char *)(s).p
 
@@ -83,9 +88,11 @@ int slice_cmp(struct slice a, struct slice b);
 /* The same with A-Z taken as a-z. */
 int slice_casecmp(struct slice a, struct slice b);
 
+/* Most names that are not the same differ in length or in their first octet. */
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
-    return slice_eq(a, b) || (a.n == b.n && slice_casecmp(a, b) == 0);
+    return a.n == b.n && (a.n == 0 || (octet_lower(a.p[0]) == octet_lower(b.p[0]) &&
+                                       (slice_eq(a, b) || slice_casecmp(a, b) == 0)));
 }
 
 /* Offset of the first c at or after `from`, or s.n. */

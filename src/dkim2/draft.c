@@ -13,7 +13,7 @@
 
 /* Section 4.1 of both, in which spec-08 dropped two names. */
 /* clang-format off */
-#define NAME(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+#define NAME(literal) SLICE_INIT(literal)
 static const struct slice ignored_by_all[] = {
     NAME("apparently-to"), NAME("arc-authentication-results"), NAME("arc-message-signature"),
     NAME("arc-seal"), NAME("authentication-results"), NAME("delivered-to"), NAME("dkim-signature"),

@@ -120,9 +120,9 @@ static const char *read_r(void *self, struct slice value)
 
 /* Section 7; unknown tags are ignored. */
 static const struct dkim2_row rows[] = {
-    {"m", read_m, true},
-    {"h", read_h, true},
-    {"r", read_r, false},
+    {SLICE_INIT("m"), read_m, true},
+    {SLICE_INIT("h"), read_h, true},
+    {SLICE_INIT("r"), read_r, false},
 };
 
 enum waybill_status dkim2_instance_parse(struct arena *arena, const struct dkim2_draft *draft,
@@ -141,7 +141,7 @@ enum waybill_status dkim2_instance_parse(struct arena *arena, const struct dkim2
                  : out->why == r.unfit ? r.wrong
                                        : DKIM2_INSTANCE_SYNTAX;
     if (missing)
-        out->wrong_value = slice_str(missing->name);
+        out->wrong_value = missing->name;
     if (tags.why) {
         out->why = tags.why;
         out->wrong = DKIM2_INSTANCE_SYNTAX;

@@ -244,16 +244,18 @@ static const char *read_f(void *self, struct slice value)
 /* Section 8; unknown tags are ignored. Which of nd=, mf= and rt= are wanted depends on one another.
  */
 static const struct dkim2_row rows[] = {
-    {"i", read_i, true},  {"m", read_m, true},    {"t", read_t, true},    {"d", read_d, true},
-    {"s", read_s, true},  {"nd", read_nd, false}, {"mf", read_mf, false}, {"rt", read_rt, false},
-    {"n", read_n, false}, {"f", read_f, false},
+    {SLICE_INIT("i"), read_i, true},    {SLICE_INIT("m"), read_m, true},
+    {SLICE_INIT("t"), read_t, true},    {SLICE_INIT("d"), read_d, true},
+    {SLICE_INIT("s"), read_s, true},    {SLICE_INIT("nd"), read_nd, false},
+    {SLICE_INIT("mf"), read_mf, false}, {SLICE_INIT("rt"), read_rt, false},
+    {SLICE_INIT("n"), read_n, false},   {SLICE_INIT("f"), read_f, false},
 };
 
 /* nd=, or both mf= and rt= (section 8.7). */
 static void judge_envelope(struct dkim2_signature *s, const struct dkim2_tags *tags)
 {
-    bool nd = dkim2_tags_find(tags, "nd"), mf = dkim2_tags_find(tags, "mf");
-    bool rt = dkim2_tags_find(tags, "rt");
+    bool nd = dkim2_tags_find(tags, SLICE("nd")), mf = dkim2_tags_find(tags, SLICE("mf"));
+    bool rt = dkim2_tags_find(tags, SLICE("rt"));
     s->has_envelope = mf && rt && !nd;
     if (s->why || (nd ? !mf && !rt : mf && rt))
         return;
@@ -279,7 +281,7 @@ enum waybill_status dkim2_signature_parse(struct arena *arena, const struct dkim
                  : out->why == r.unfit ? r.wrong
                                        : DKIM2_SIGNATURE_SYNTAX;
     if (missing)
-        out->wrong_value = slice_str(missing->name);
+        out->wrong_value = missing->name;
     if (tags.why) {
         out->why = tags.why;
         out->wrong = DKIM2_SIGNATURE_SYNTAX;

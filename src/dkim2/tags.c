@@ -91,11 +91,10 @@ void dkim2_tags_parse(struct slice text, struct dkim2_tags *out)
     }
 }
 
-const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, const char *name)
+const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, struct slice name)
 {
-    struct slice wanted = slice_str(name);
     for (size_t i = 0; i < tags->n; i++)
-        if (slice_ieq(tags->all[i].name, wanted))
+        if (slice_ieq(tags->all[i].name, name))
             return &tags->all[i];
     return NULL;
 }

@@ -26,12 +26,12 @@ struct dkim2_tags {
 /* The tags before the first error, if there is one. They point into `text`. */
 void dkim2_tags_parse(struct slice text, struct dkim2_tags *out);
 /* The tag of this name, which is in lower case; or NULL. */
-const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, const char *name);
+const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, struct slice name);
 
 /* A row of a field's table: who reads a tag into `self`, answering NULL or why it cannot be read.
  */
 struct dkim2_row {
-    const char *name;
+    struct slice name;
     const char *(*read)(void *self, struct slice value);
     bool required;
 };

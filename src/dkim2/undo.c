@@ -47,7 +47,8 @@ static uint64_t number_of(const struct field *field, struct slice *recipe)
     struct dkim2_tags tags;
     uint64_t m = 0;
     dkim2_tags_parse(field->value, &tags);
-    const struct dkim2_tag *tag = dkim2_tags_find(&tags, "m"), *r = dkim2_tags_find(&tags, "r");
+    const struct dkim2_tag *tag = dkim2_tags_find(&tags, SLICE("m")),
+                           *r = dkim2_tags_find(&tags, SLICE("r"));
     *recipe = r ? r->value : slice_of(NULL, 0);
     return tag && dkim2_number(tag->value, &m) ? m : 0;
 }

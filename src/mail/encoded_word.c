@@ -125,6 +125,18 @@ static bool take_shown(struct cursor *c, struct buffer *word)
     return false;
 }
 
+static bool is_bare(uint8_t c)
+{
+    return c != '=' && !octet_is_fws(c);
+}
+
+/* At least one octet, up to where another word may begin. */
+static void add_bare(struct cursor *c, struct buffer *out)
+{
+    buffer_add_octet(out, (uint8_t)cursor_take(c));
+    buffer_add(out, cursor_while(c, is_bare));
+}
+
 void encoded_word_show(struct buffer *out, struct slice value)
 {
     struct cursor c = cursor_new(slice_trim(value));
@@ -138,7 +150,7 @@ void encoded_word_show(struct buffer *out, struct slice value)
         if (is_word)
             buffer_add(out, buffer_slice(&word));
         else
-            buffer_add_octet(out, (uint8_t)cursor_take(&c));
+            add_bare(&c, out);
         after_word = is_word;
     }
     if (word.status == WAYBILL_NOMEM)
