@@ -3,13 +3,12 @@
 #include "dkim2/dkim2.h"
 #include "support/custody.h"
 #include "support/custody_forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 enum { CHANGES_MOST = 2 };
 
@@ -505,20 +504,6 @@ static void of_lost_bodies(void **state)
     }
 }
 
-static int open_lab(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int close_lab(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,5 +512,5 @@ int main(void)
         cmocka_unit_test(of_bodies),
         cmocka_unit_test(of_lost_bodies),
     };
-    return cmocka_run_group_tests_name("dkim2_changes", tests, open_lab, close_lab);
+    return cmocka_run_group_tests_name("dkim2_changes", tests, lab_set_up, lab_tear_down);
 }

@@ -2,14 +2,13 @@
 #include "dkim2/also.h"
 #include "support/custody.h"
 #include "support/custody_forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 static const char message[] = "Received: from there\r\n"
                               "From: Alice <alice@mail.a.example>\r\n"
@@ -673,20 +672,6 @@ static void cost_is_flat(void **state)
     buffer_free(&octets);
 }
 
-static int open_lab(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int close_lab(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -694,5 +679,5 @@ int main(void)
         cmocka_unit_test(no_envelope),  cmocka_unit_test(facts),
         cmocka_unit_test(cost_is_flat),
     };
-    return cmocka_run_group_tests_name("dkim2", tests, open_lab, close_lab);
+    return cmocka_run_group_tests_name("dkim2", tests, lab_set_up, lab_tear_down);
 }

@@ -4,13 +4,12 @@
 #include "dkim2/dkim2.h"
 #include "support/custody.h"
 #include "support/custody_forge.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 static const char message[] = "From: a@a.example\r\n\r\nBread.\r\n";
 
@@ -317,20 +316,6 @@ static void answers(void **state)
         check(answer_cases[i].name, LAB_ED25519, answer_cases[i].row, answer_cases[i].found, false);
 }
 
-static int open_lab(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int close_lab(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,5 +323,5 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(answers),
     };
-    return cmocka_run_group_tests_name("dkim2_key", tests, open_lab, close_lab);
+    return cmocka_run_group_tests_name("dkim2_key", tests, lab_set_up, lab_tear_down);
 }

@@ -1,16 +1,14 @@
 /* What a signature signs, octet by octet (spec-06 section 9.6). */
-#include "dkim2/input.h"
-
 #include "crypto/engine.h"
+#include "dkim2/input.h"
 #include "dkim2/run.h"
 #include "support/custody.h"
+#include "support/group.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-static struct lab lab;
 
 static void assert_octets(const char *name, const struct buffer *octets, const char *wanted)
 {
@@ -295,25 +293,11 @@ static void hops(void **state)
     }
 }
 
-static int open_lab(void **state)
-{
-    (void)state;
-    lab = lab_new();
-    return 0;
-}
-
-static int close_lab(void **state)
-{
-    (void)state;
-    lab_free(&lab);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields),      cmocka_unit_test(lone_line_ends), cmocka_unit_test(digests),
         cmocka_unit_test(long_values), cmocka_unit_test(hops),
     };
-    return cmocka_run_group_tests_name("dkim2_input", tests, open_lab, close_lab);
+    return cmocka_run_group_tests_name("dkim2_input", tests, lab_set_up, lab_tear_down);
 }
