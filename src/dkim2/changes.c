@@ -301,10 +301,22 @@ static enum waybill_status judge_instance(struct evaluation *e, struct dkim2 *dk
     return status == WAYBILL_OK ? judge_body(&hop) : status;
 }
 
+/* What the other draft finds is not shown; its verdict asks only where a hop asked. */
+static bool is_wanted(const struct dkim2 *dkim2)
+{
+    bool wanted = dkim2->run->other;
+    for (size_t i = 1; i <= dkim2->n_signatures && !wanted; i++) {
+        const struct dkim2_signature *s = run_signature(dkim2, i);
+        wanted = s && s->flags & DKIM2_FLAG_DONOTMODIFY;
+    }
+    return wanted;
+}
+
 enum waybill_status run_changes(struct evaluation *e, struct dkim2 *dkim2)
 {
     enum waybill_status status = WAYBILL_OK;
-    for (size_t m = dkim2->n_instances; m > 0 && status == WAYBILL_OK; m--) {
+    size_t newest = is_wanted(dkim2) ? dkim2->n_instances : 0;
+    for (size_t m = newest; m > 0 && status == WAYBILL_OK; m--) {
         struct dkim2_instance *instance = dkim2->instances[m - 1];
         bool known = !dkim2->run->states[m].lost && !dkim2->run->states[m - 1].lost;
         if (known && run_instance(dkim2, m) && instance->recipe)

@@ -7,7 +7,8 @@
 static int by_name(const void *a, const void *b)
 {
     const struct dkim2_named *const *one = a, *const *other = b;
-    return slice_cmp((*one)->name, (*other)->name);
+    int first = (*one)->name.p[0] - (*other)->name.p[0]; /* most names differ there */
+    return first ? first : slice_cmp((*one)->name, (*other)->name);
 }
 
 static enum waybill_status lower(struct arena *arena, struct slice name, struct slice *out)
@@ -32,35 +33,48 @@ static struct dkim2_named *named_new(struct arena *arena, struct slice name, siz
 
 /* --- of a header ------------------------------------------------------------------------------ */
 
-/* The fields of one name are n neighbours in the index, the topmost first. */
-static enum waybill_status read_named(struct arena *arena, struct header *header, size_t first,
-                                      size_t n, struct dkim2_fields *out)
+/* What dkim2_fields_read fills: room for every field, got at once. */
+struct reading {
+    struct dkim2_named *named;
+    struct dkim2_value *values;
+    size_t n_values;
+};
+
+static enum waybill_status reading_new(struct arena *arena, size_t n, struct reading *out,
+                                       struct dkim2_fields *fields)
 {
-    struct slice name;
-    enum waybill_status status = lower(arena, header_at(header, first)->name, &name);
-    struct dkim2_named *named = status == WAYBILL_OK ? named_new(arena, name, n) : NULL;
-    if (!named)
-        return WAYBILL_NOMEM;
-    while (named->n < n) {
-        size_t from_the_top = n - 1 - named->n;
-        named->values[named->n++].field = header_at(header, first + from_the_top);
-    }
+    *out = (struct reading){arena_array(arena, n, sizeof *out->named),
+                            arena_array(arena, n, sizeof *out->values), 0};
+    *fields = (struct dkim2_fields){arena_array(arena, n, sizeof(struct dkim2_named *)), 0};
+    return out->named && out->values && fields->all ? WAYBILL_OK : WAYBILL_NOMEM;
+}
+
+/* The fields of one name are n neighbours in the index, the topmost first. */
+static enum waybill_status read_named(struct arena *arena, struct reading *reading,
+                                      struct header *header, size_t first, size_t n,
+                                      struct dkim2_fields *out)
+{
+    struct dkim2_named *named = &reading->named[out->n];
+    named->values = &reading->values[reading->n_values];
+    for (size_t at = first + n; at > first; at--)
+        named->values[named->n++].field = header_at(header, at - 1);
+    reading->n_values += n;
     out->all[out->n++] = named;
-    return WAYBILL_OK;
+    return lower(arena, header_at(header, first)->name, &named->name);
 }
 
 enum waybill_status dkim2_fields_read(struct arena *arena, const struct dkim2_draft *draft,
                                       struct header *header, struct dkim2_fields *out)
 {
-    *out = (struct dkim2_fields){arena_array(arena, header->n, sizeof(struct dkim2_named *)), 0};
-    enum waybill_status status = out->all ? WAYBILL_OK : WAYBILL_NOMEM;
+    struct reading reading;
+    enum waybill_status status = reading_new(arena, header->n, &reading, out);
     for (size_t first = 0, n; first < header->n && status == WAYBILL_OK; first += n) {
         struct slice name = header_at(header, first)->name;
         for (n = 1; first + n < header->n; n++)
             if (!slice_ieq(header_at(header, first + n)->name, name))
                 break;
         if (!dkim2_draft_ignores(draft, name))
-            status = read_named(arena, header, first, n, out);
+            status = read_named(arena, &reading, header, first, n, out);
     }
     if (status == WAYBILL_OK && out->n > 1)
         qsort(out->all, out->n, sizeof(struct dkim2_named *), by_name);
