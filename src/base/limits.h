@@ -157,6 +157,9 @@
 
 /* Octets of a configuration file: a hundred times what a person writes. */
 #define LIMIT_CONFIG_OCTETS ((size_t)256 << 10)
+/* Listeners of a configuration: a host has one for each role and mail server; many customers are
+ * lines of a key file, not listeners. */
+#define LIMIT_LISTENERS ((size_t)64)
 
 /* --- what leaves ------------------------------------------------------------------------------ */
 
