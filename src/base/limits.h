@@ -167,7 +167,21 @@
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
 /* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
 #define LIMIT_REPLY_OCTETS ((size_t)510)
+/* Octets of a log line: what syslog daemons take at least twice over, and every field of ours. */
+#define LIMIT_LOG_LINE ((size_t)4096)
 /* Octets of a value from a message in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
+
+/* --- the filter --------------------------------------------------------------------------------
+ */
+
+/* Recipients of a message whose paths are kept: MTAs take 1,000 a transaction, or some thousands.
+ * Beyond it the envelope counts as not known. */
+#define LIMIT_PASSAGE_RECIPIENTS ((size_t)10000)
+/* Octets of what a client calls itself: a domain has 255, a command line 512. */
+#define LIMIT_HELO_OCTETS ((size_t)1024)
+/* Private keys that a worker keeps open: a provider signs for more domains than are busy at a
+ * time, and opening one costs what signing with it does. */
+#define LIMIT_SIGNING_KEYS ((size_t)1024)
 
 #endif
