@@ -161,6 +161,20 @@
  * lines of a key file, not listeners. */
 #define LIMIT_LISTENERS ((size_t)64)
 
+/* --- the milter protocol ----------------------------------------------------------------------- */
+
+/* Octets of a packet that arrives, without its length: bodies come in pieces of 65,535, Postfix sends
+ * a field of 102,400 with its name, and 1 MiB is the most that libmilter knows how to agree on. */
+#define LIMIT_MILTER_PACKET (((size_t)1 << 20) + 1024)
+/* Octets a connection holds that have arrived: a packet that is not whole, a read of the socket
+ * behind it, and as much again that was given and is not yet dropped. */
+#define LIMIT_MILTER_HELD ((size_t)4 << 20)
+/* Octets of data in a packet that leaves: more is a fault to Sendmail (MILTER_MAX_DATA_SIZE). */
+#define LIMIT_MILTER_SENT ((size_t)65535)
+/* Octets that wait to leave, of the actions of a message too: the removal of every field that a
+ * header may have. */
+#define LIMIT_MILTER_WAITING ((size_t)8 << 20)
+
 /* --- what leaves ------------------------------------------------------------------------------ */
 
 /* Octets of one record as JSON: the largest, of a message at every limit, has a tenth of it. */

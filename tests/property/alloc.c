@@ -407,6 +407,7 @@ static const struct scenario {
     {"a list of DKIM2", alloc_list, false, 1},
     {"making a recipe", revise, false, 1},
     {"undoing", undo, false, 1},
+    {"a connection from an MTA", alloc_milter, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},

@@ -32,6 +32,9 @@ enum waybill_status alloc_list(struct result *out);
 void alloc_list_set_up(void);
 void alloc_list_tear_down(void);
 
+/* A connection from an MTA: two messages. */
+enum waybill_status alloc_milter(struct result *out);
+
 /* DKIM2 alone: a list and a forwarder, two keys a hop, by both drafts. */
 enum waybill_status alloc_dkim2(struct waybill_engine *engine, struct result *out);
 void alloc_dkim2_make(void);
