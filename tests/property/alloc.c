@@ -404,6 +404,8 @@ static const struct scenario {
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"a key file", alloc_keys, false, 1},
+    {"a configuration", alloc_config, false, 1},
     {"a list of DKIM2", alloc_list, false, 1},
     {"making a recipe", revise, false, 1},
     {"undoing", undo, false, 1},
