@@ -112,7 +112,7 @@ static enum waybill_status read_uses(struct reading *r, unsigned *out)
     return status;
 }
 
-static enum waybill_status add_line(struct reading *r, struct slice key, unsigned said)
+static enum waybill_status add_line(struct reading *r, const struct pattern *pattern, unsigned said)
 {
     size_t n = r->table->n;
     if (n == LIMIT_KEY_LINES) {
@@ -123,8 +123,8 @@ static enum waybill_status add_line(struct reading *r, struct slice key, unsigne
     if (!lines)
         return WAYBILL_NOMEM;
     r->lines = lines;
-    lines[r->table->n++] =
-        (struct keyed){key, {r->selector.text, r->file.text, said, r->reader.line}};
+    lines[r->table->n++] = (struct keyed){
+        pattern->key, {r->selector.text, r->file.text, said, r->reader.line, pattern->text}};
     return WAYBILL_OK;
 }
 
@@ -139,7 +139,7 @@ static enum waybill_status read_line(struct reading *r)
         status = read_file(r, pattern_word(&r->reader));
     if (status == WAYBILL_OK)
         status = read_uses(r, &said);
-    return status == WAYBILL_OK ? add_line(r, pattern.key, said) : status;
+    return status == WAYBILL_OK ? add_line(r, &pattern, said) : status;
 }
 
 /* --- a text ----------------------------------------------------------------------------------- */

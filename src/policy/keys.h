@@ -15,6 +15,7 @@ struct key_line {
     const char *file;     /* of the private key, as it can be opened */
     unsigned uses;        /* enum key_use, added up */
     size_t line;
+    const char *pattern; /* "example.org", "*.example.org", in A-labels */
 };
 
 struct key_table;
