@@ -84,6 +84,7 @@ for each in "receiver", "originator", "provider":
 def _():
     equal(check(shown("conf"), shown("trust"), "a.lists.example.org"), (0, ""))
     equal(check(shown("conf"), shown("trust"), "lists.example.org"), (1, ""))
+    equal(check(shown("daemon"), shown("trust"), "a.lists.example.org"), (0, ""))
 
 
 sys.exit(tests.run())
