@@ -166,12 +166,11 @@
  * lines of a key file, not listeners. */
 #define LIMIT_LISTENERS ((size_t)64)
 
-/* --- the milter protocol -----------------------------------------------------------------------
+/* --- the milter protocol ------------------------------------------------------------------------
  */
 
 /* Octets of a packet that arrives, without its length: bodies come in pieces of 65,535, Postfix
- * sends a field of 102,400 with its name, and 1 MiB is the most that libmilter knows how to agree
- * on. */
+ * sends a field of 102,400, and 1 MiB of data is the most that libmilter can agree on. */
 #define LIMIT_MILTER_PACKET (((size_t)1 << 20) + 1024)
 /* Octets a connection holds that have arrived: a packet that is not whole, a read of the socket
  * behind it, and as much again that was given and is not yet dropped. */

@@ -1,14 +1,6 @@
 #include "milter/machine.h"
 
-#include "base/cursor.h"
-
 #define CUT_OFF "a text has no end"
-
-static bool take_text(struct cursor *c, struct slice *out)
-{
-    *out = cursor_until(c, 0);
-    return cursor_accept(c, 0);
-}
 
 static bool take_port(struct cursor *c, uint16_t *out)
 {
@@ -40,13 +32,13 @@ static struct slice without_tag(struct slice address)
 const char *milter_read_connect(struct slice data, struct milter_event *out)
 {
     struct cursor c = cursor_new(data);
-    if (!take_text(&c, &out->host))
+    if (!milter_take_text(&c, &out->host))
         return CUT_OFF;
     if (!family_of(cursor_take(&c), &out->family))
         return "no family of addresses that is known";
     if (out->family == MILTER_FAMILY_UNKNOWN)
         return NULL;
-    if (!take_port(&c, &out->port) || !take_text(&c, &out->address))
+    if (!take_port(&c, &out->port) || !milter_take_text(&c, &out->address))
         return CUT_OFF;
     if (out->family == MILTER_FAMILY_INET6)
         out->address = without_tag(out->address);
@@ -56,7 +48,7 @@ const char *milter_read_connect(struct slice data, struct milter_event *out)
 const char *milter_read_helo(struct slice data, struct milter_event *out)
 {
     struct cursor c = cursor_new(data);
-    if (!take_text(&c, &out->name))
+    if (!milter_take_text(&c, &out->name))
         return CUT_OFF;
     return cursor_done(&c) ? NULL : "more than a name";
 }
@@ -64,7 +56,7 @@ const char *milter_read_helo(struct slice data, struct milter_event *out)
 const char *milter_read_address(struct slice data, struct milter_event *out)
 {
     struct cursor c = cursor_new(data);
-    if (!take_text(&c, &out->address))
+    if (!milter_take_text(&c, &out->address))
         return CUT_OFF;
     out->parameters = cursor_rest(&c);
     bool ended = cursor_done(&c) || data.p[data.n - 1] == 0;
@@ -75,7 +67,7 @@ const char *milter_read_address(struct slice data, struct milter_event *out)
 const char *milter_read_header(struct slice data, struct milter_event *out)
 {
     struct cursor c = cursor_new(data);
-    if (!take_text(&c, &out->name))
+    if (!milter_take_text(&c, &out->name))
         return CUT_OFF;
     struct slice rest = cursor_rest(&c);
     if (rest.n == 0 || rest.p[rest.n - 1] != 0)
@@ -87,7 +79,7 @@ const char *milter_read_header(struct slice data, struct milter_event *out)
 bool milter_parameter(struct slice *rest, struct slice *out)
 {
     struct cursor c = cursor_new(*rest);
-    bool there = take_text(&c, out);
+    bool there = milter_take_text(&c, out);
     *rest = cursor_rest(&c);
     return there;
 }

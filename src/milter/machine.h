@@ -1,14 +1,15 @@
 /*
  * milter/machine.h: what a session is made of; for the files of this room.
  *
- *                OPTNEG            CONNECT             MAIL          RCPT
- *     NEW ---------------> AGREED ---------> IDLE -----------> MAIL ------> RCPT
- *                             ^               ^ ^  HELO                       |
- *                             | QUIT_NC       | |                             | DATA, HEADER,
- *               every state --+        ABORT, | +--- final reply              | HEADER_END
- *               but NEW                MAIL,  |                               v
- *                                      HELO   +---- every state of     DATA, HEADER, BODY
- *     every state --- QUIT ---> GONE                a message   <----- and, by MESSAGE_END, END
+ *     NEW --OPTNEG--> AGREED --CONNECT--> IDLE --MAIL--> MAIL --RCPT--> RCPT --DATA--> DATA
+ *                                          |                             |             |
+ *                                         HELO                         HEADER, HEADER_END
+ *                                                                        v             v
+ *                                          END <--MESSAGE_END-- BODY <--HEADER_END-- HEADER
+ *
+ *     MAIL to END --ABORT, a final reply; MAIL or HELO where they do not belong--> IDLE
+ *     all but NEW --QUIT_NC--> AGREED
+ *     all --QUIT--> GONE
  *
  * The table of commands in session.c has the exact sets; milter_machine_end_message is the way back
  * to IDLE.

@@ -1,7 +1,7 @@
 #include "milter/macros.h"
 
-#include "base/cursor.h"
 #include "base/limits.h"
+#include "milter/packet.h"
 #include "milter/protocol.h"
 
 /* The commands that macros come before. */
@@ -41,16 +41,9 @@ static bool stage_of(int command, enum milter_stage *out)
     return false;
 }
 
-/* A text and the NUL that ends it. */
-static bool take_text(struct cursor *c, struct slice *out)
-{
-    *out = cursor_until(c, 0);
-    return cursor_accept(c, 0);
-}
-
 static bool take_pair(struct cursor *c, struct slice *name, struct slice *value)
 {
-    return take_text(c, name) && take_text(c, value);
+    return milter_take_text(c, name) && milter_take_text(c, value);
 }
 
 static const char *check(struct slice pairs)

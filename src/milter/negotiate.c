@@ -66,10 +66,10 @@ static void answer(struct milter_session *s, uint32_t version)
 /* What a later version puts behind the three numbers is for those who asked for it. */
 const char *milter_negotiate(struct milter_session *s, struct slice offer)
 {
+    struct cursor c = cursor_new(offer);
     uint32_t version, actions, steps;
-    if (!milter_number_read(offer, 0, &version) ||
-        !milter_number_read(offer, MILTER_NUMBER_OCTETS, &actions) ||
-        !milter_number_read(offer, 2 * MILTER_NUMBER_OCTETS, &steps))
+    if (!milter_take_number(&c, &version) || !milter_take_number(&c, &actions) ||
+        !milter_take_number(&c, &steps))
         return "fewer than three numbers";
     if (version < VERSION_OLDEST)
         return "a version before 2";

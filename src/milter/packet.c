@@ -1,6 +1,5 @@
 #include "milter/packet.h"
 
-#include "base/cursor.h"
 #include "base/limits.h"
 
 /* A connection that waits for its next message holds no room for the last one's body. */
@@ -44,12 +43,12 @@ enum waybill_status milter_reader_feed(struct milter_reader *reader, struct slic
 enum waybill_status milter_reader_next(struct milter_reader *reader, struct milter_packet *out,
                                        bool *whole)
 {
-    struct slice rest = slice_from(buffer_slice(&reader->held), reader->at);
+    struct cursor c = cursor_new(slice_from(buffer_slice(&reader->held), reader->at));
     uint32_t length;
     *whole = false;
     if (reader->held.status != WAYBILL_OK)
         return reader->held.status;
-    if (!milter_number_read(rest, 0, &length)) {
+    if (!milter_take_number(&c, &length)) {
         drop_given(reader);
         return WAYBILL_OK;
     }
@@ -57,7 +56,7 @@ enum waybill_status milter_reader_next(struct milter_reader *reader, struct milt
         return WAYBILL_SYNTAX;
     if (length > LIMIT_MILTER_PACKET)
         return WAYBILL_LIMIT;
-    struct slice packet = slice_sub(rest, MILTER_NUMBER_OCTETS, length);
+    struct slice packet = slice_sub(cursor_rest(&c), 0, length);
     if (packet.n < length)
         return WAYBILL_OK;
     *out = (struct milter_packet){packet.p[0], slice_from(packet, 1)};
@@ -99,13 +98,20 @@ void milter_number_write(uint32_t number, uint8_t out[MILTER_NUMBER_OCTETS])
         out[i] = (uint8_t)(number >> (24 - 8 * i));
 }
 
-bool milter_number_read(struct slice data, size_t at, uint32_t *out)
+bool milter_take_number(struct cursor *c, uint32_t *out)
 {
-    struct slice octets = slice_sub(data, at, MILTER_NUMBER_OCTETS);
+    struct slice octets = slice_sub(c->all, c->at, MILTER_NUMBER_OCTETS);
     if (octets.n < MILTER_NUMBER_OCTETS)
         return false;
+    c->at += octets.n;
     *out = 0;
     for (size_t i = 0; i < octets.n; i++)
         *out = *out << 8 | octets.p[i];
     return true;
+}
+
+bool milter_take_text(struct cursor *c, struct slice *out)
+{
+    *out = cursor_until(c, 0);
+    return cursor_accept(c, 0);
 }

@@ -9,6 +9,7 @@
 #define MILTER_PACKET_H
 
 #include "base/buffer.h"
+#include "base/cursor.h"
 
 /* What stands before the command, and a number among the data. */
 enum { MILTER_NUMBER_OCTETS = 4 };
@@ -57,8 +58,12 @@ void milter_reader_again(struct milter_reader *reader);
 enum waybill_status milter_packet_add(struct buffer *to, uint8_t command, const struct slice *parts,
                                       size_t n);
 
-/* A number as packets have it; how to read one, false where too few octets are left. */
+/* A number as packets have it. */
 void milter_number_write(uint32_t number, uint8_t out[MILTER_NUMBER_OCTETS]);
-bool milter_number_read(struct slice data, size_t at, uint32_t *out);
+
+/* What data is made of: a number; a text with the NUL that ends it, which is not part of *out.
+ * False where there is no whole one. */
+bool milter_take_number(struct cursor *c, uint32_t *out);
+bool milter_take_text(struct cursor *c, struct slice *out);
 
 #endif

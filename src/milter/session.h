@@ -60,8 +60,9 @@ struct milter_event {
     struct slice parameters; /* of ESMTP, to be walked with milter_parameter */
     struct slice name;       /* HELO: what the client calls itself; HEADER: the field's name */
     /* What stands between the colon and the last line end, folded with CRLF. The MTA sends LF: one
-     * before SP or HTAB was a CRLF; any other lone CR or LF is an octet of the value. Where the MTA
-     * does not tell the space behind the colon, one is assumed. */
+     * before SP or HTAB was a CRLF; any other lone CR or LF is an octet of the value. Where leading
+     * space was not agreed on, MTAs leave out one space behind the colon, and it is put back; a
+     * value that had none has one then. */
     struct slice value;
     struct slice octets; /* of the body, with CRLF line ends */
 };

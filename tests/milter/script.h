@@ -23,6 +23,7 @@
 #define MILTER_SCRIPT_H
 
 #include "base/buffer.h"
+#include "base/cursor.h"
 #include "milter/session.h"
 
 enum script_sign {
@@ -58,7 +59,21 @@ void script_free(struct script *script);
  * octets, further ones of `piece`. NULL, or what was not as the script says (static). */
 const char *script_play(const struct script *script, size_t first, size_t piece);
 
-/* Text as scripts write octets, appended. */
+/* --- the language, for both halves of it -------------------------------------------------------
+ */
+
+enum { SCRIPT_OCTETS = 1 << 22 };
+
+/* The names of events, by their kinds. */
+extern const char *const script_event_names[];
+
+/* The octets that a text stands for; one packet of them; the text that stands for octets. All are
+ * appended. */
+void script_octets(struct slice text, struct buffer *to);
+void script_packet(struct slice text, struct buffer *to);
 void script_show(struct slice octets, struct buffer *to);
+
+/* The word up to the next space, which is taken too. */
+struct slice script_word(struct cursor *c);
 
 #endif
