@@ -82,10 +82,11 @@ static struct resolver *resolver_at_work(const char *forwarder)
 {
     static const struct waybill_question first = {
         .kind = WAYBILL_DNS, .name = "first.example", .name_octets = 13, .type = WAYBILL_DNS_TXT};
+    const struct resolver_settings settings = {.forwarder = forwarder};
     struct resolver *resolver;
     struct waybill_answer answer;
     struct arena arena = arena_new();
-    must(resolver_new(forwarder, &resolver) == WAYBILL_OK &&
+    must(resolver_new(&settings, NULL, &resolver) == WAYBILL_OK &&
              resolver_ask(resolver, &arena, &first, 1, PATIENCE_MS, &answer) == WAYBILL_OK,
          "setting up a resolver");
     arena_free(&arena);

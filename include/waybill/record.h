@@ -55,6 +55,14 @@ enum waybill_status waybill_record_json(const struct waybill_record *record, uns
                                         char **text, size_t *n);
 
 /*
+ * The same in one line for a journal, without what is of a person: local parts and the client's
+ * address are "h:" and a hash under the site's key, domains stay. With `key_octets` 0 the hashes
+ * are left out. The caller frees *text with free().
+ */
+enum waybill_status waybill_record_journal(const struct waybill_record *record, const void *key,
+                                           size_t key_octets, char **text, size_t *n);
+
+/*
  * The value of an Authentication-Results field (RFC 8601) of this authserv-id, folded with CRLF,
  * without a final CRLF. Comments carry the reasons where `comments` is not 0. The caller frees
  * *text with free().

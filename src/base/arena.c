@@ -67,6 +67,17 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, count * size);
 }
 
+void *arena_grown(struct arena *arena, void *all, size_t n, size_t size)
+{
+    /* The room is a power of two, and full when the number is. */
+    if (n & (n - 1))
+        return all;
+    void *more = n > SIZE_MAX / 2 ? NULL : arena_array(arena, n ? 2 * n : 1, size);
+    if (more && n)
+        memcpy(more, all, n * size);
+    return more;
+}
+
 bool arena_copy(struct arena *arena, struct slice s, struct slice *out)
 {
     if (s.n == SIZE_MAX)

@@ -31,6 +31,13 @@ void *arena_alloc(struct arena *arena, size_t n);
 /* count elements of `size` octets, zeroed; NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
+/*
+ * A list that grows: `all`, n elements of `size` octets that arena_grown gave before (NULL: none
+ * yet), with room for one more, zeroed; where it had none left, a copy of twice the room. NULL is
+ * out of memory.
+ */
+void *arena_grown(struct arena *arena, void *all, size_t n, size_t size);
+
 /* A copy of the octets of s into *out; false is out of memory. A NUL follows the copy. */
 bool arena_copy(struct arena *arena, struct slice s, struct slice *out);
 

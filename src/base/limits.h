@@ -143,6 +143,11 @@
  * and take 50 MB. */
 #define LIMIT_TRUST_OCTETS ((size_t)16 << 20)
 #define LIMIT_TRUST_PATTERNS ((size_t)262144)
+/* Lines of a key file: the customers of the largest providers are some hundred thousand domains,
+ * with two algorithms each; and its octets, at twice a usual line. A million lines of sixty octets
+ * load in two seconds and take 300 MB meanwhile. */
+#define LIMIT_KEY_LINES ((size_t)1000000)
+#define LIMIT_KEYS_TEXT ((size_t)128 << 20)
 /* Rules of one policy, the presets among them, and octets of a name of one: a person wrote them,
  * and every shadow rule is evaluated for every message. */
 #define LIMIT_RULES ((size_t)32)
@@ -157,6 +162,24 @@
 
 /* Octets of a configuration file: a hundred times what a person writes. */
 #define LIMIT_CONFIG_OCTETS ((size_t)256 << 10)
+/* Listeners of a configuration: a host has one for each role and mail server; many customers are
+ * lines of a key file, not listeners. */
+#define LIMIT_LISTENERS ((size_t)64)
+
+/* --- the milter protocol ------------------------------------------------------------------------
+ */
+
+/* Octets of a packet that arrives, without its length: bodies come in pieces of 65,535, Postfix
+ * sends a field of 102,400, and 1 MiB of data is the most that libmilter can agree on. */
+#define LIMIT_MILTER_PACKET (((size_t)1 << 20) + 1024)
+/* Octets a connection holds that have arrived: a packet that is not whole, a read of the socket
+ * behind it, and as much again that was given and is not yet dropped. */
+#define LIMIT_MILTER_HELD ((size_t)4 << 20)
+/* Octets of data in a packet that leaves: more is a fault to Sendmail (MILTER_MAX_DATA_SIZE). */
+#define LIMIT_MILTER_SENT ((size_t)65535)
+/* Octets that wait to leave, of the actions of a message too: the removal of every field that a
+ * header may have. */
+#define LIMIT_MILTER_WAITING ((size_t)8 << 20)
 
 /* --- what leaves ------------------------------------------------------------------------------ */
 
@@ -164,7 +187,21 @@
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
 /* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
 #define LIMIT_REPLY_OCTETS ((size_t)510)
+/* Octets of a log line: what syslog daemons take at least twice over, and every field of ours. */
+#define LIMIT_LOG_LINE ((size_t)4096)
 /* Octets of a value from a message in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
+
+/* --- the filter --------------------------------------------------------------------------------
+ */
+
+/* Recipients of a message whose paths are kept: MTAs take 1,000 a transaction, or some thousands.
+ * Beyond it the envelope counts as not known. */
+#define LIMIT_PASSAGE_RECIPIENTS ((size_t)10000)
+/* Octets of what a client calls itself: a domain has 255, a command line 512. */
+#define LIMIT_HELO_OCTETS ((size_t)1024)
+/* Private keys that a worker keeps open: a provider signs for more domains than are busy at a
+ * time, and opening one costs what signing with it does. */
+#define LIMIT_SIGNING_KEYS ((size_t)1024)
 
 #endif

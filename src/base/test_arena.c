@@ -119,6 +119,24 @@ static void join(void **state)
     arena_free(&arena);
 }
 
+static void grown(void **state)
+{
+    (void)state;
+    enum { MANY = 1000 };
+    struct arena arena = arena_new();
+    size_t *all = NULL;
+    for (size_t n = 0; n < MANY; n++) {
+        all = arena_grown(&arena, all, n, sizeof *all);
+        assert_non_null(all);
+        assert_int_equal(all[n], 0);
+        all[n] = n + 1;
+    }
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(all[i], i + 1);
+    assert_null(arena_grown(&arena, all, (size_t)1 << 63, sizeof *all));
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test(too_much_is_null),
         cmocka_unit_test(copy),
         cmocka_unit_test(formatted),
+        cmocka_unit_test(grown),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 #include "cli/drive.h"
 
 #include "base/limits.h"
+#include "io/clock.h"
 #include "io/resolver.h"
 #include "waybill/answers.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* The last second a record can name: the year 9999 (RFC 3339). */
 #define LAST_SECOND INT64_C(253402300799)
@@ -33,16 +33,9 @@ struct drive {
     int64_t deadline_ms;           /* on the monotonic clock; 0: nothing was asked yet */
 };
 
-static int64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int64_t drive_now(const struct drive_settings *settings)
 {
-    return settings->now >= 0 ? settings->now : clock_ms(CLOCK_REALTIME) / 1000;
+    return settings->now >= 0 ? settings->now : clock_now();
 }
 
 /* --- what is opened before the message -------------------------------------------------------- */
@@ -69,7 +62,8 @@ static enum outcome read_answers(const char *path, struct waybill_answers *answe
 
 static enum outcome open_resolver(struct drive *drive)
 {
-    enum waybill_status status = resolver_new(drive->settings->resolver, &drive->resolver);
+    const struct resolver_settings settings = {.forwarder = drive->settings->resolver};
+    enum waybill_status status = resolver_new(&settings, NULL, &drive->resolver);
     if (status == WAYBILL_SYNTAX)
         return report(OUTCOME_USAGE, (struct place){0},
                       "--resolver %s: not an address: write 192.0.2.1 or 192.0.2.1@53",
@@ -216,7 +210,7 @@ static enum waybill_status answer_from_file(struct drive *drive,
 /* The time begins with the first question and is for all of them. */
 static int64_t time_left(struct drive *drive)
 {
-    int64_t now = clock_ms(CLOCK_MONOTONIC);
+    int64_t now = clock_monotonic_ms();
     if (drive->deadline_ms == 0)
         drive->deadline_ms = now + drive->settings->timeout * 1000;
     return now < drive->deadline_ms ? drive->deadline_ms - now : 0;

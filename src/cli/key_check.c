@@ -4,9 +4,8 @@
 #include "cli/drive.h"
 #include "cli/keys.h"
 #include "cli/verbs.h"
-#include "crypto/engine.h"
-#include "crypto/private_key.h"
-#include "dkim/key_record.h"
+#include "dkim/published.h"
+#include "waybill/engine.h"
 
 struct check_settings {
     struct option_list keys;
@@ -28,102 +27,31 @@ struct checking {
     struct keys keys;
 };
 
-/* A key, its question and the answer. */
-struct published {
-    const char *path;
-    struct waybill_key *key;
-    const struct waybill_question *question;
-    const struct waybill_answer *answer;
-};
-
-static enum outcome mismatch(const struct published *p, const char *what)
-{
-    return report(OUTCOME_NO, (struct place){.file = p->path}, "%s: %s", p->question->name, what);
-}
-
-/* Whoever can verify what the key signs has its other half: so every form of the record counts. */
-static enum waybill_status is_other_half(struct arena *arena, struct waybill_key *key,
-                                         struct public_key *published, bool *good)
-{
-    static const uint8_t zeros[32];
-    const struct algorithm *algorithm = algorithm_of_key(private_key_kind(key));
-    struct slice digest = slice_of(zeros, sizeof zeros), signature;
-    enum waybill_status status = private_key_sign(key, algorithm, digest, arena, &signature);
-    return status == WAYBILL_OK ? public_key_verify(published, algorithm, digest, signature, good)
-                                : status;
-}
-
-static enum outcome compare_keys(struct checking *c, const struct published *p,
-                                 const struct key_record *record)
-{
-    struct public_key *published;
-    enum key_problem problem;
-    bool good = false;
-    enum waybill_status status =
-        keyring_find(c->engine->keyring, record->kind, record->key, &published, &problem);
-    if (status == WAYBILL_OK && problem != KEY_FINE)
-        return mismatch(p, key_problem_text(problem));
-    if (status == WAYBILL_OK)
-        status = is_other_half(&c->arena, p->key, published, &good);
-    if (status != WAYBILL_OK)
-        return report_status(status, p->question->name);
-    return good ? OUTCOME_DONE
-                : mismatch(p, "another key is published: publish what \"waybill key show\" prints");
-}
-
-static enum outcome compare_record(struct checking *c, const struct published *p,
-                                   const struct key_record *record)
-{
-    enum key_kind kind = private_key_kind(p->key);
-    const struct {
-        bool wrong;
-        const char *what;
-    } conditions[] = {
-        {record->why != NULL, record->why},
-        {record->key.n == 0, "the key is revoked, p= is empty: sign with another selector"},
-        {!record->known_kind || record->kind != kind,
-         "k= names another kind of key: publish what \"waybill key show\" prints"},
-        {!record->email, "s= does not admit mail: remove it"},
-        {!key_record_admits(record, DIGEST_SHA256), "h= does not admit sha256: remove it"},
-    };
-    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++)
-        if (conditions[i].wrong)
-            return mismatch(p, conditions[i].what);
-    return compare_keys(c, p, record);
-}
-
-static void print_match(const struct published *p, bool testing)
+static void print_match(const struct waybill_question *question, const struct waybill_key *key,
+                        bool testing)
 {
     struct buffer line = buffer_new(4096);
-    buffer_printf(&line, "%s: %s key matches%s\n", p->question->name,
-                  waybill_key_kind_text(waybill_key_kind(p->key)),
+    buffer_printf(&line, "%s: %s key matches%s\n", question->name,
+                  waybill_key_kind_text(waybill_key_kind(key)),
                   testing ? "; t=y says that it is only tested" : "");
     output(buffer_slice(&line));
     buffer_free(&line);
 }
 
-static enum outcome compare(struct checking *c, const struct published *p)
+static enum outcome compare(struct checking *c, size_t i, const struct waybill_question *question,
+                            const struct waybill_answer *answer)
 {
-    struct key_record record;
-    switch (p->answer->status) {
-    case WAYBILL_NODATA:
-    case WAYBILL_NXDOMAIN:
-        return mismatch(p, "no TXT record is published: publish what \"waybill key show\" prints");
-    case WAYBILL_SERVFAIL:
-    case WAYBILL_TIMEOUT:
-        return report(OUTCOME_TEMPORARY, (struct place){.file = p->path},
-                      "%s: no answer from the DNS (%s): try again later", p->question->name,
-                      waybill_answer_status_text(p->answer->status));
-    case WAYBILL_ANSWERED:
-        break;
-    }
-    enum waybill_status status = key_record_choose(&c->arena, p->answer, &record);
+    struct waybill_key *key = c->keys.all[i].key;
+    struct published found;
+    enum waybill_status status = published_compare(c->engine, &c->arena, key, answer, &found);
     if (status != WAYBILL_OK)
-        return report_status(status, p->question->name);
-    enum outcome outcome = compare_record(c, p, &record);
-    if (outcome == OUTCOME_DONE)
-        print_match(p, record.testing);
-    return outcome;
+        return report_status(status, question->name);
+    if (found.why)
+        return report(found.temporary ? OUTCOME_TEMPORARY : OUTCOME_NO,
+                      (struct place){.file = c->keys.paths[i]}, "%s: %s", question->name,
+                      found.why);
+    print_match(question, key, found.testing);
+    return OUTCOME_DONE;
 }
 
 static enum outcome make_questions(struct checking *c, const char *domain,
@@ -149,8 +77,7 @@ static enum outcome compare_all(struct checking *c, const struct waybill_questio
 {
     enum outcome worst = OUTCOME_DONE;
     for (size_t i = 0; i < c->keys.n; i++) {
-        struct published p = {c->keys.paths[i], c->keys.all[i].key, &questions[i], &answers[i]};
-        enum outcome outcome = compare(c, &p);
+        enum outcome outcome = compare(c, i, &questions[i], &answers[i]);
         if (outcome == OUTCOME_OURS)
             return outcome;
         worst = outcome_of_both(worst, outcome);

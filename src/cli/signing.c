@@ -3,8 +3,8 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "cli/arrival.h"
-#include "cli/authserv.h"
 #include "dns/name.h"
+#include "io/host_name.h"
 #include "mail/header.h"
 #include "record/record.h"
 

@@ -3,12 +3,12 @@
  */
 #include "base/ip.h"
 #include "base/limits.h"
-#include "cli/authserv.h"
 #include "cli/configured.h"
 #include "cli/drive.h"
 #include "cli/hop.h"
 #include "cli/timeline.h"
 #include "cli/verbs.h"
+#include "io/host_name.h"
 #include "mail/address.h"
 #include "waybill/engine.h"
 #include "waybill/record.h"

@@ -42,17 +42,32 @@ static void add_words(struct buffer *out, const char *before, const char *words,
     buffer_add_octet(out, '\n');
 }
 
+static void add_presets(struct buffer *out, const struct config_key *key)
+{
+    const char *before = " Only with preset = ";
+    for (size_t i = 0; config_presets[i] && key->presets; i++) {
+        if (key->presets >> i & 1) {
+            buffer_printf(out, "%s%s", before, config_presets[i]);
+            before = " or ";
+        }
+    }
+    if (key->presets)
+        buffer_add_octet(out, '.');
+}
+
 /* What is true of every key of its type. */
 static void add_facts(struct buffer *out, const struct config_key *key)
 {
     if (key->type == CONFIG_NUMBER)
         buffer_printf(out, " From %u to %u.", key->least, key->most);
-    if (key->type == CONFIG_CHOICES)
+    if (key->type == CONFIG_CHOICE && key->is_list)
         for (size_t i = 0; key->choices[i]; i++)
             buffer_printf(out, "%s%s%s", i ? ", " : " Of ", key->choices[i],
                           key->choices[i + 1] ? "" : ".");
+    add_presets(out, key);
     if (key->required)
-        buffer_add_str(out, " Every rule has it.");
+        buffer_printf(out, " Every %s has it.",
+                      key->presets ? "such listener" : config_sections[key->place].name);
     if (key->fallback)
         buffer_printf(out, " Without it, %s.", key->fallback);
 }
@@ -80,21 +95,21 @@ static void add_choices(struct buffer *out, const struct config_key *key)
 static void add_item(struct buffer *out, const struct config_key *key)
 {
     buffer_printf(out, ".It Ic %s No =", key->name);
-    if (key->type == CONFIG_CHOICE)
-        add_choices(out, key);
-    else if (config_type_is_list(key->type))
+    if (key->is_list)
         buffer_printf(out, " No { Ar %s , No ... No }", key->value);
+    else if (key->type == CONFIG_CHOICE)
+        add_choices(out, key);
     else
         buffer_printf(out, " Ar %s", key->value);
     buffer_add_octet(out, '\n');
     add_meaning(out, "", key, true);
 }
 
-static void add_list(struct buffer *out, bool in_rule)
+static void add_list(struct buffer *out, enum config_place place)
 {
     buffer_add_str(out, ".Bl -tag -width Ds\n");
     for (size_t i = 0; i < CONFIG_KEYS; i++) {
-        if (config_keys[i].in_rule == in_rule)
+        if (config_keys[i].place == place)
             add_item(out, &config_keys[i]);
     }
     buffer_add_str(out, ".El\n");
@@ -103,29 +118,27 @@ static void add_list(struct buffer *out, bool in_rule)
 static void add_manual(struct buffer *out)
 {
     buffer_add_str(out, ".Sh KEYS\n");
-    add_list(out, false);
-    buffer_add_str(out, ".Ss rule \\(dqNAME\\(dq { ... }\n");
-    add_words(out, "",
-              "A rule of one's own. All that it says has to hold, the chain has to be valid, and "
-              "every sealer has to be trusted or to have the reputation. Its name has 1 to 64 of "
-              "the characters A-Z, a-z, "
-              "0-9, dot, underscore and hyphen.",
-              true);
-    add_list(out, true);
+    add_list(out, CONFIG_TOP);
+    for (unsigned place = CONFIG_TOP + 1; place < CONFIG_PLACES; place++) {
+        buffer_printf(out, ".Ss %s \\(dqNAME\\(dq { ... }\n", config_sections[place].name);
+        add_words(out, "", config_sections[place].meaning, true);
+        add_list(out, (enum config_place)place);
+    }
 }
 
 /* --- the example -------------------------------------------------------------------------------
  */
 
-static void add_examples(struct buffer *out, bool in_rule)
+static void add_examples(struct buffer *out, enum config_place place)
 {
+    bool inside = place != CONFIG_TOP;
     for (size_t i = 0; i < CONFIG_KEYS; i++) {
         const struct config_key *key = &config_keys[i];
-        if (key->in_rule != in_rule)
+        if (key->place != place)
             continue;
         buffer_add_octet(out, '\n');
-        add_meaning(out, in_rule ? "    # " : "# ", key, false);
-        buffer_printf(out, "%s#%s = %s\n", in_rule ? "    " : "", key->name, key->example);
+        add_meaning(out, inside ? "    # " : "# ", key, false);
+        buffer_printf(out, "%s#%s = %s\n", inside ? "    " : "", key->name, key->example);
     }
 }
 
@@ -134,10 +147,14 @@ static void add_example(struct buffer *out)
     buffer_add_str(out,
                    "# waybill.conf: what waybill.conf(5) explains, with nothing set. A '#' right\n"
                    "# before a key makes a comment of it: take it away to set the key.\n");
-    add_examples(out, false);
-    buffer_add_str(out, "\n# A rule of one's own.\n#rule \"lists\" {\n");
-    add_examples(out, true);
-    buffer_add_str(out, "#}\n");
+    add_examples(out, CONFIG_TOP);
+    for (unsigned place = CONFIG_TOP + 1; place < CONFIG_PLACES; place++) {
+        const struct config_section *section = &config_sections[place];
+        buffer_printf(out, "\n# %s\n#%s \"%s\" {\n", section->heading, section->name,
+                      section->example);
+        add_examples(out, (enum config_place)place);
+        buffer_add_str(out, "#}\n");
+    }
 }
 
 int main(int argc, char **argv)

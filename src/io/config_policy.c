@@ -2,9 +2,6 @@
 
 #include "base/limits.h"
 #include "base/text_error.h"
-#include "io/file.h"
-
-#include <errno.h>
 
 /* In the order of the choices of config_keys.c. */
 static const enum waybill_method config_methods[] = {WAYBILL_METHOD_SPF, WAYBILL_METHOD_DKIM,
@@ -23,46 +20,16 @@ struct making {
 /* --- trust -------------------------------------------------------------------------------------
  */
 
-/* Why the trust file cannot be had, at the line that names it. */
-static enum waybill_status fail_file(struct making *m, enum file_problem problem)
-{
-    const char *path = m->config->trust.text;
-    size_t line = m->config->trust.line;
-    switch (problem) {
-    case FILE_NOMEM:
-        return WAYBILL_NOMEM;
-    case FILE_MISSING:
-        return text_error(&m->error->text, line,
-                          "trust: there is no file %s: write it or correct "
-                          "the name",
-                          path);
-    case FILE_DIRECTORY:
-        return text_error(&m->error->text, line, "trust: %s is a directory: name a file", path);
-    case FILE_TOO_LARGE:
-        return text_error(&m->error->text, line,
-                          "trust: %s has over %zu octets: name the right "
-                          "file",
-                          path, LIMIT_TRUST_OCTETS);
-    default:
-        return text_error(&m->error->text, line,
-                          "trust: %s cannot be read (%s): let this user read it", path,
-                          strerror(errno));
-    }
-}
-
 static enum waybill_status take_trust(struct making *m)
 {
-    const char *path = m->config->trust.text;
-    if (!path)
+    const struct config_value *path = &m->config->trust;
+    if (!path->text)
         return WAYBILL_OK;
     struct buffer text = buffer_new(LIMIT_TRUST_OCTETS);
-    enum file_problem problem = file_read(path, &text);
-    enum waybill_status status;
-    if (problem == FILE_FINE) {
-        m->error->file = path;
+    enum waybill_status status = config_file_read(m->config, "trust", path, &text, m->error);
+    if (status == WAYBILL_OK) {
+        m->error->file = path->text;
         status = waybill_policy_trust(m->policy, text.p, text.n, &m->error->text);
-    } else {
-        status = fail_file(m, problem);
     }
     buffer_free(&text);
     return status;

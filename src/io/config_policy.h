@@ -4,14 +4,8 @@
 #ifndef IO_CONFIG_POLICY_H
 #define IO_CONFIG_POLICY_H
 
-#include "io/config.h"
+#include "io/config_file.h"
 #include "waybill/policy.h"
-
-/* Where and why a configuration makes no policy: in its own file, or in that of its trust. */
-struct config_error {
-    const char *file; /* lives as long as the configuration */
-    struct waybill_text_error text;
-};
 
 /*
  * A policy as the configuration has it, its trust file read. WAYBILL_SYNTAX, WAYBILL_LIMIT and

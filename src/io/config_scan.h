@@ -1,34 +1,44 @@
 /*
- * io/config_scan.h: the form of a configuration file, judged before libconfuse reads it.
+ * io/config_scan.h: the words of a configuration file.
  *
- * libconfuse drops a '*' and a '+' that are not quoted, puts the environment in for "${NAME}", and
- * takes in silence a second value for a first, a brace that is never closed, "\q" for "q" and a
- * comment without an end. What passes here has none of that: keys that config_keys knows, each once
- * in its section, and values it reads as they stand.
+ * Nothing is filled in, dropped or taken for something else: what is no word, no quoted text, no
+ * mark and no comment is an error that says how to write it.
  */
 #ifndef IO_CONFIG_SCAN_H
 #define IO_CONFIG_SCAN_H
 
-#include "base/limits.h"
+#include "base/arena.h"
+#include "base/cursor.h"
 #include "base/text_error.h"
 
-/* A section rule: its title as it stands, without the quotes, and where it begins. */
-struct config_section {
-    struct slice title;
-    size_t line;
+enum config_token {
+    CONFIG_TOKEN_END,
+    CONFIG_TOKEN_WORD,
+    CONFIG_TOKEN_QUOTED,
+    CONFIG_TOKEN_EQUALS,
+    CONFIG_TOKEN_OPEN,
+    CONFIG_TOKEN_CLOSE,
+    CONFIG_TOKEN_COMMA
 };
 
-/* In the order of the file. */
-struct config_sections {
-    struct config_section all[LIMIT_RULES];
-    size_t n;
+struct config_scan {
+    struct cursor c;
+    size_t line;       /* of the last token */
+    struct slice text; /* of the last word or quoted text, as it stands between the quotes */
+    struct waybill_text_error *error;
 };
 
-/*
- * WAYBILL_SYNTAX or WAYBILL_LIMIT fill *error. Comments become spaces, for libconfuse miscounts the
- * lines behind them; the titles lie in the text.
- */
-enum waybill_status config_scan(uint8_t *text, size_t n, struct config_sections *sections,
-                                struct waybill_text_error *error);
+static inline struct config_scan config_scan_new(struct slice text,
+                                                 struct waybill_text_error *error)
+{
+    return (struct config_scan){cursor_new(text), 1, {NULL, 0}, error};
+}
+
+/* The next token. WAYBILL_SYNTAX fills *error. */
+enum waybill_status config_scan_next(struct config_scan *scan, enum config_token *out);
+
+/* A copy of a text of config_scan_next without its backslashes, a NUL behind; false is out of
+ * memory. */
+bool config_scan_plain(struct arena *arena, struct slice text, struct slice *out);
 
 #endif

@@ -1,11 +1,10 @@
-/*
- * A configuration file. What passes the scan, libconfuse reads without a word: any other status,
- * and any line or value that is not in the text, is a find. The leak checker watches libconfuse as
- * well.
+/* A configuration file: any line or value that is not in the text, or not of its type, is a find.
  */
-#include "base/limits.h"
+#include "base/network.h"
 #include "base/text_error.h"
 #include "io/config.h"
+#include "io/config_keys.h"
+#include "io/config_socket.h"
 
 #include <stdlib.h>
 
@@ -35,47 +34,68 @@ static bool has(struct slice whole, struct slice part)
     return false;
 }
 
-/* A value stands on the line that it says, but for what a backslash makes plain. */
-static void check_value(struct slice text, const struct config_value *value)
+/* A value stands on the line that it says, but for what a backslash makes plain and a domain, which
+ * is lowered; and it is what its type says. */
+static void check_value(struct slice text, const struct config_key *key,
+                        const struct config_value *value)
 {
-    if (value->line == 0)
+    struct slice line = line_at(text, value->line ? value->line : 1);
+    must(value->text || value->line == 0);
+    must(value->line == 0 || key->type == CONFIG_DOMAIN || slice_find(line, '\\', 0) < line.n ||
+         has(line, slice_str(value->text)));
+    if (key->type == CONFIG_NUMBER && value->text)
+        must(value->number >= key->least && value->number <= key->most);
+    if (key->type == CONFIG_CHOICE && value->text)
+        must(strcmp(value->text, key->choices[value->number]) == 0);
+}
+
+static void check_key(struct slice text, const struct config_key *key, const void *members)
+{
+    const void *member = (const char *)members + key->member;
+    if (!key->is_list) {
+        check_value(text, key, member);
         return;
-    struct slice line = line_at(text, value->line);
-    must(slice_find(line, '\\', 0) < line.n || has(line, slice_str(value->text)));
-}
-
-static void check_list(struct slice text, const struct config_list *list)
-{
+    }
+    const struct config_list *list = member;
     for (size_t i = 0; i < list->n; i++)
-        check_value(text, &list->values[i]);
+        check_value(text, key, &list->values[i]);
 }
 
-static void check_rule(struct slice text, const struct config_rule *rule)
+static void check_place(struct slice text, enum config_place place, const void *members)
 {
-    must(rule->name.line > 0 && has(line_at(text, rule->name.line), SLICE("rule")));
-    must(rule->reported.line > 0 && rule->reporter.text && rule->alignment.text);
-    must(rule->sets_least.number >= 1 && rule->sets_least.number <= LIMIT_ARC_SETS);
-    must(rule->sets_most.number >= 1 && rule->sets_most.number <= LIMIT_ARC_SETS);
-    must(rule->reputation.number <= LIMIT_REPUTATION);
-    check_value(text, &rule->reported);
-    check_value(text, &rule->reporter);
-    check_value(text, &rule->alignment);
-    check_value(text, &rule->sets_least);
-    check_value(text, &rule->sets_most);
-    check_value(text, &rule->reputation);
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        if (config_keys[i].place == place)
+            check_key(text, &config_keys[i], members);
+    }
+}
+
+static void check_listener(struct slice text, const struct config_listener *listener)
+{
+    bool receives = listener->preset.number == CONFIG_RECEIVER;
+    struct config_socket socket;
+    const char *why;
+    must(has(line_at(text, listener->name.line), SLICE("listener")));
+    must(config_socket_parse(slice_str(listener->socket.text), &socket, &why));
+    must(!config_socket_is_open(&socket) || listener->peers.n > 0);
+    must(receives ? listener->sign.n == 0 : listener->verify.n == 0);
+    must(!listener->domain.text == (listener->preset.number != CONFIG_PROVIDER));
+    for (size_t i = 0; i < listener->own.n; i++) {
+        struct network network;
+        must(network_parse(slice_str(listener->own.values[i].text), &network));
+    }
+    check_place(text, CONFIG_LISTENER, listener);
 }
 
 static void check_config(struct slice text, const struct config *config)
 {
-    check_value(text, &config->authserv_id);
-    check_value(text, &config->trust);
-    check_value(text, &config->override);
-    check_list(text, &config->shadow);
-    check_list(text, &config->reject);
-    check_list(text, &config->defer);
-    for (size_t i = 0; i < config->n_rules; i++)
-        check_rule(text, &config->rules[i]);
-    must(config->override.text != NULL);
+    check_place(text, CONFIG_TOP, config);
+    for (size_t i = 0; i < config->n_rules; i++) {
+        must(has(line_at(text, config->rules[i].name.line), SLICE("rule")));
+        must(config->rules[i].reported.line > 0);
+        check_place(text, CONFIG_RULE, &config->rules[i]);
+    }
+    for (size_t i = 0; i < config->n_listeners; i++)
+        check_listener(text, &config->listeners[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

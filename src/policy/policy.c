@@ -30,7 +30,7 @@ static bool is_off(const char *name)
     return strcmp(name, WAYBILL_RULE_OFF) == 0;
 }
 
-static bool is_name(struct slice name)
+bool policy_name_is(struct slice name)
 {
     for (size_t i = 0; i < name.n; i++) {
         uint8_t c = name.p[i];
@@ -62,7 +62,7 @@ static void put_rule(struct waybill_policy *policy, const struct waybill_rule *r
 static enum waybill_status check_name(const struct waybill_policy *policy, const char *name,
                                       char *why)
 {
-    if (!is_name(slice_str(name)))
+    if (!policy_name_is(slice_str(name)))
         return text_refusal(why, "'%.*s': no name of a rule: use 1 to %zu of A-Z a-z 0-9 . _ -",
                             SLICE_ARGS(text_shown(slice_str(name))), LIMIT_RULE_NAME);
     if (is_off(name) || find_rule(policy, name) != POLICY_NO_RULE)

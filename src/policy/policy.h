@@ -34,4 +34,7 @@ static inline const struct waybill_rule *policy_shadow(const struct waybill_poli
     return &policy->rules[policy->shadows[i]];
 }
 
+/* Whether an operator may call something so: 1 to LIMIT_RULE_NAME of A-Z a-z 0-9 . _ - */
+bool policy_name_is(struct slice name);
+
 #endif

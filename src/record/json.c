@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "record/veil.h"
 
 #include <stdlib.h>
 
@@ -200,14 +201,11 @@ static int take(const char *octets, size_t n, void *buffer)
     return b->status == WAYBILL_OK ? 0 : -1;
 }
 
-enum waybill_status waybill_record_json(const struct waybill_record *r, unsigned indent, char **out,
-                                        size_t *n)
+/* Takes the object, NULL where it could not be made. */
+static enum waybill_status dump(json_t *object, size_t flags, char **out, size_t *n)
 {
-    struct record_writer w = {false};
     struct buffer b = buffer_new(LIMIT_RECORD_OCTETS);
-    json_t *object = record(&w, r);
-    size_t flags = indent ? JSON_INDENT(indent) : JSON_COMPACT;
-    bool fine = object && !w.failed && json_dump_callback(object, take, &b, flags) == 0;
+    bool fine = object && json_dump_callback(object, take, &b, flags) == 0;
     json_decref(object);
     if (fine)
         buffer_add_octet(&b, 0);
@@ -219,4 +217,32 @@ enum waybill_status waybill_record_json(const struct waybill_record *r, unsigned
     *out = (char *)b.p;
     *n = b.n - 1;
     return WAYBILL_OK;
+}
+
+static json_t *make(const struct waybill_record *r)
+{
+    struct record_writer w = {false};
+    json_t *object = record(&w, r);
+    if (!w.failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+enum waybill_status waybill_record_json(const struct waybill_record *r, unsigned indent, char **out,
+                                        size_t *n)
+{
+    return dump(make(r), indent ? JSON_INDENT(indent) : JSON_COMPACT, out, n);
+}
+
+enum waybill_status waybill_record_journal(const struct waybill_record *r, const void *key,
+                                           size_t key_octets, char **out, size_t *n)
+{
+    json_t *object = make(r);
+    enum waybill_status status =
+        object ? record_veil(r, slice_of(key, key_octets), object) : WAYBILL_NOMEM;
+    if (status == WAYBILL_OK)
+        return dump(object, JSON_COMPACT, out, n);
+    json_decref(object);
+    return status;
 }

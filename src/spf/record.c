@@ -1,6 +1,7 @@
 #include "spf/record.h"
 
 #include "base/cursor.h"
+#include "base/network.h"
 #include "spf/macro.h"
 
 #define SYNTAX_ERROR "syntax error in a term"
@@ -37,16 +38,6 @@ static const struct {
 
 /* --- arguments -------------------------------------------------------------------------------- */
 
-/* cidr-length without its slash: no leading zero (section 12), not beyond the address. */
-static bool read_bits(struct slice digits, unsigned most, uint8_t *out)
-{
-    uint64_t value;
-    if (!slice_number(digits, 3, &value) || value > most || (digits.p[0] == '0' && digits.n > 1))
-        return false;
-    *out = (uint8_t)value;
-    return true;
-}
-
 /* Takes "/" and digits off the end of *rest, if they stand there. A domain-spec cannot end so. */
 static bool take_bits(struct slice *rest, struct slice *digits)
 {
@@ -68,12 +59,12 @@ static bool take_dual_bits(struct slice *rest, struct spf_term *term)
         return true;
     if (rest->n > 0 && rest->p[rest->n - 1] == '/') {
         *rest = slice_sub(*rest, 0, rest->n - 1);
-        if (!read_bits(digits, 8 * IP_V6_OCTETS, &term->bits_of_ip6))
+        if (!network_bits(digits, 8 * IP_V6_OCTETS, &term->bits_of_ip6))
             return false;
         if (!take_bits(rest, &digits))
             return true;
     }
-    return read_bits(digits, 8 * IP_V4_OCTETS, &term->bits_of_ip4);
+    return network_bits(digits, 8 * IP_V4_OCTETS, &term->bits_of_ip4);
 }
 
 static bool read_domain(struct slice rest, struct spf_term *term)
@@ -88,7 +79,7 @@ static bool read_network(struct slice rest, unsigned octets, struct spf_term *te
 {
     struct slice digits;
     uint8_t *bits = octets == IP_V4_OCTETS ? &term->bits_of_ip4 : &term->bits_of_ip6;
-    if (take_bits(&rest, &digits) && !read_bits(digits, 8 * octets, bits))
+    if (take_bits(&rest, &digits) && !network_bits(digits, 8 * octets, bits))
         return false;
     return rest.n > 0 && rest.p[0] == ':' && ip_parse(slice_from(rest, 1), &term->network) &&
            term->network.n == octets;

@@ -44,7 +44,8 @@ int main(int argc, char **argv)
         return 64;
     }
     size_t n = read_names(argv + 3, questions);
-    enum waybill_status status = resolver_new(argv[1], &resolver);
+    const struct resolver_settings settings = {.forwarder = argv[1]};
+    enum waybill_status status = resolver_new(&settings, NULL, &resolver);
     if (status == WAYBILL_OK)
         status = resolver_ask(resolver, &arena, questions, n, (int64_t)ms, answers);
     for (size_t i = 0; i < n && status == WAYBILL_OK; i++)

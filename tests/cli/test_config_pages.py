@@ -56,17 +56,35 @@ def _():
     equal(check(EXAMPLE, TRUST, "lists.example.org"), (1, ""))
 
 
-@tests.test("the example with every key set is a configuration")
-def _():
-    everything = re.sub(r"^( *)#(?=[a-z}])", r"\1", EXAMPLE, flags=re.M)
+def everything_with(preset):
+    """The example with every key set that makes sense in a listener with this preset."""
+    paragraphs = []
+    for paragraph in EXAMPLE.split("\n\n"):
+        words = re.sub(r"\s*\n *# ", " ", paragraph)
+        only = re.search(r"Only with preset = ([a-z ]+)\.", words)
+        makes_sense = not only or preset in only[1].split(" or ")
+        begins = "[a-z}]" if makes_sense else "}"
+        paragraphs.append(re.sub(rf"^( *)#(?={begins})", r"\1", paragraph, flags=re.M))
+    return "\n\n".join(paragraphs).replace("preset = receiver", f"preset = {preset}")
+
+
+def every_key_is_set(preset):
+    everything = everything_with(preset)
     assert re.search(r"^trust = ", everything, re.M), "no key was set"
+    assert re.search(rf"^ +preset = {preset}$", everything, re.M), "no such listener"
     equal(check(everything, TRUST, "lists.example.org"), (0, ""))
+
+
+for each in "receiver", "originator", "provider":
+    tests.add(f"the example with every key set, its listener {each}, is a configuration",
+              lambda each=each: every_key_is_set(each))
 
 
 @tests.test("the configuration and the trust file of the manual are such")
 def _():
     equal(check(shown("conf"), shown("trust"), "a.lists.example.org"), (0, ""))
     equal(check(shown("conf"), shown("trust"), "lists.example.org"), (1, ""))
+    equal(check(shown("daemon"), shown("trust"), "a.lists.example.org"), (0, ""))
 
 
 sys.exit(tests.run())

@@ -404,9 +404,12 @@ static const struct scenario {
     {"a first set", seal_first, false, 1},
     {"a set on a failed chain", seal_failed, false, 1},
     {"a policy", alloc_policy, false, 1},
+    {"a key file", alloc_keys, false, 1},
+    {"a configuration", alloc_config, false, 1},
     {"a list of DKIM2", alloc_list, false, 1},
     {"making a recipe", revise, false, 1},
     {"undoing", undo, false, 1},
+    {"a connection from an MTA", alloc_milter, false, 1},
     /* Thousands, nearly all in libcrypto's decoders, which do not tell a key they cannot read from
      * one they have no room for. */
     {"reading and writing a key", read_key, true, 13},

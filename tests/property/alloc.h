@@ -23,14 +23,19 @@ extern struct lab alloc_lab;
 enum { ARENA_STEP = 16, ARENA_CHUNK = 4096 };
 extern size_t alloc_arena_taken;
 
-/* DMARC alone; a policy that is set up and asked. */
+/* DMARC alone; a policy and a key file that are set up and asked; a configuration that is read. */
 enum waybill_status alloc_dmarc(struct result *out);
 enum waybill_status alloc_policy(struct result *out);
+enum waybill_status alloc_keys(struct result *out);
+enum waybill_status alloc_config(struct result *out);
 
 /* A list that passes a message on by DKIM2; what it needs is made where nothing fails. */
 enum waybill_status alloc_list(struct result *out);
 void alloc_list_set_up(void);
 void alloc_list_tear_down(void);
+
+/* A connection from an MTA: two messages. */
+enum waybill_status alloc_milter(struct result *out);
 
 /* DKIM2 alone: a list and a forwarder, two keys a hop, by both drafts. */
 enum waybill_status alloc_dkim2(struct waybill_engine *engine, struct result *out);

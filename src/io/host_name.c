@@ -1,4 +1,4 @@
-#include "cli/authserv.h"
+#include "io/host_name.h"
 
 #include <unistd.h>
 

@@ -1,0 +1,361 @@
+#include "daemon/connection.h"
+
+#include "base/limits.h"
+#include "base/line.h"
+#include "daemon/passage.h"
+#include "daemon/say.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+/* Unread octets of one connection: while its message waits for answers the MTA sends nothing. */
+enum { READ_MOST = 262144 };
+
+struct connection {
+    struct connection *next, **link;
+    struct worker *worker;
+    size_t listener;
+    struct bufferevent *stream;
+    struct event *patience; /* tells the MTA that the end of a message takes its time */
+    struct milter_session *session;
+    struct client client;
+    struct passage *passage;
+    bool waiting; /* for the passage's answer */
+    bool running; /* within run() */
+};
+
+/* Postfix waits for milter_content_timeout since the last word, 300 s; Sendmail four minutes. */
+static const struct timeval patience = {.tv_sec = 15};
+
+/* --- closing -----------------------------------------------------------------------------------
+ */
+
+void connection_free(struct connection *c)
+{
+    struct worker *worker = c->worker;
+    passage_free(c->passage);
+    milter_session_free(c->session);
+    if (c->patience)
+        event_free(c->patience);
+    bufferevent_free(c->stream);
+    *c->link = c->next;
+    if (c->next)
+        c->next->link = c->link;
+    free(c);
+    metrics_connection(-1);
+    worker_left(worker);
+}
+
+static const struct listener *listener_of(const struct connection *c)
+{
+    return &c->worker->settings->listeners[c->listener];
+}
+
+/* The MTA says something that no MTA says: it is told nothing more. */
+static void say_broken(const struct connection *c, const char *why)
+{
+    struct buffer line = buffer_new(LIMIT_LOG_LINE);
+    line_start(&line, SLICE("NOQUEUE"));
+    line_add(&line, "listener", slice_str(listener_of(c)->name));
+    line_add(&line, "error", SLICE("milter protocol"));
+    line_add(&line, "reason", slice_str(why));
+    say(c->worker, LOG_LEVEL_ERROR, &line);
+    buffer_free(&line);
+    metrics_protocol_error();
+}
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+/* Everything that is ready, in one write. */
+static void flush(struct connection *c)
+{
+    struct slice out = milter_session_output(c->session);
+    if (out.n == 0)
+        return;
+    bufferevent_write(c->stream, out.p, out.n);
+    milter_session_written(c->session, out.n);
+}
+
+/* --- the client --------------------------------------------------------------------------------
+ */
+
+static void take_client(struct connection *c, const struct milter_event *event)
+{
+    struct client *client = &c->client;
+    client->ip.n = 0;
+    client->local = event->family == MILTER_FAMILY_UNIX;
+    client->helo[0] = '\0';
+    if (ip_parse(event->address, &client->ip)) {
+        client->ip = ip_unmapped(client->ip);
+        ip_format(client->ip, client->ip_text);
+    }
+}
+
+static void take_helo(struct connection *c, struct slice name)
+{
+    name = slice_sub(name, 0, sizeof c->client.helo - 1);
+    memcpy(c->client.helo, name.p, name.n);
+    c->client.helo[name.n] = '\0';
+}
+
+static bool is_in(const struct networks *networks, struct ip ip)
+{
+    for (size_t i = 0; i < networks->n; i++)
+        if (network_has(&networks->all[i], ip))
+            return true;
+    return false;
+}
+
+static bool came_by_daemon(const struct connection *c, const struct listener *l)
+{
+    struct slice name = milter_session_macro(c->session, "{daemon_name}");
+    for (size_t i = 0; i < l->daemons->n; i++)
+        if (slice_eq(name, slice_str(l->daemons->values[i].text)))
+            return true;
+    return false;
+}
+
+/* NULL: its mail is the listener's to take; else why not. */
+static const char *not_ours(const struct connection *c, const struct listener *l)
+{
+    bool authenticated = milter_session_macro(c->session, "{auth_type}").n > 0;
+    bool own = c->client.local || (c->client.ip.n > 0 && is_in(&l->own, c->client.ip));
+    switch (l->preset->clients) {
+    case CLIENTS_NOT_OWN:
+        return own || authenticated ? "a client of our own" : NULL;
+    case CLIENTS_OWN_OR_AUTHENTICATED:
+        return own || authenticated || came_by_daemon(c, l)
+                   ? NULL
+                   : "the client is not in own, did not authenticate and came by no daemon of ours";
+    case CLIENTS_AUTHENTICATED:
+        return authenticated ? NULL : "the client did not authenticate";
+    }
+    return NULL;
+}
+
+/* --- messages ----------------------------------------------------------------------------------
+ */
+
+static void run(struct connection *c);
+
+static void drop_passage(struct connection *c)
+{
+    passage_free(c->passage);
+    c->passage = NULL;
+    c->waiting = false;
+    evtimer_del(c->patience);
+}
+
+/* While events are taken, whoever takes them goes on. */
+static void passage_is_answered(void *self)
+{
+    struct connection *c = self;
+    c->waiting = false;
+    if (c->running)
+        return;
+    drop_passage(c);
+    run(c);
+}
+
+static void take_mail(struct connection *c, const struct milter_event *event)
+{
+    const struct listener *l = listener_of(c);
+    const char *why = not_ours(c, l);
+    drop_passage(c);
+    if (why) {
+        if (l->preset->clients != CLIENTS_NOT_OWN)
+            say_not_ours(c->worker, l, queue_id_of(c->session), &c->client, why);
+        milter_reply_accept(c->session);
+        return;
+    }
+    c->passage =
+        passage_new(c->worker, l, c->session, &c->client, event->address, passage_is_answered, c);
+    if (c->passage)
+        milter_reply_continue(c->session);
+    else
+        milter_reply_tempfail(c->session);
+}
+
+static void take_end(struct connection *c)
+{
+    if (!c->passage) {
+        milter_reply_continue(c->session);
+        return;
+    }
+    c->waiting = true;
+    passage_end(c->passage);
+    if (c->waiting)
+        evtimer_add(c->patience, &patience);
+}
+
+/* False: the connection is at its end. */
+static bool take(struct connection *c, const struct milter_event *event)
+{
+    struct passage *p = c->passage;
+    switch (event->kind) {
+    case MILTER_CONNECT:
+        take_client(c, event);
+        break;
+    case MILTER_HELO:
+        take_helo(c, event->name);
+        break;
+    case MILTER_MAIL:
+        take_mail(c, event);
+        break;
+    case MILTER_RCPT:
+        if (p)
+            passage_recipient(p, event->address);
+        break;
+    case MILTER_HEADER:
+        if (p)
+            passage_field(p, event->name, event->value);
+        break;
+    case MILTER_HEADER_END:
+        if (p)
+            passage_fields_end(p);
+        break;
+    case MILTER_BODY:
+        if (p)
+            passage_body(p, event->octets);
+        break;
+    case MILTER_MESSAGE_END:
+        take_end(c);
+        break;
+    case MILTER_ABORT:
+    case MILTER_NEW_CONNECTION:
+        drop_passage(c);
+        break;
+    case MILTER_QUIT:
+        return false;
+    default:
+        break;
+    }
+    return true;
+}
+
+/* Some of what was read; false: there is no more. */
+static bool feed_some(struct connection *c, enum waybill_status *status)
+{
+    struct evbuffer *in = bufferevent_get_input(c->stream);
+    size_t n = evbuffer_get_contiguous_space(in);
+    if (n == 0)
+        return false;
+    *status = milter_session_feed(c->session, slice_of(evbuffer_pullup(in, (ev_ssize_t)n), n));
+    evbuffer_drain(in, n);
+    return *status == WAYBILL_OK;
+}
+
+/* Until there is no more, the MTA has said goodbye (*open is false), or a message waits. */
+static enum waybill_status take_events(struct connection *c, bool *open)
+{
+    struct milter_event event;
+    enum waybill_status status = WAYBILL_OK;
+    while (*open && !c->waiting) {
+        status = milter_session_next(c->session, &event);
+        if (status != WAYBILL_OK || event.kind == MILTER_NEED_MORE)
+            break;
+        *open = take(c, &event);
+        if (event.kind == MILTER_MESSAGE_END && !c->waiting)
+            drop_passage(c);
+    }
+    return status;
+}
+
+/* Everything that can be done with what was read. The connection may be gone afterwards. What comes
+ * while a message waits stays unread, so that its amount is bounded. */
+static void run(struct connection *c)
+{
+    bool open = true;
+    c->running = true;
+    enum waybill_status status = take_events(c, &open); /* what the last message left */
+    while (status == WAYBILL_OK && open && !c->waiting && feed_some(c, &status))
+        status = take_events(c, &open);
+    c->running = false;
+    if (status != WAYBILL_OK)
+        say_broken(c, milter_session_why(c->session));
+    flush(c);
+    if (status != WAYBILL_OK || !open)
+        connection_free(c);
+}
+
+/* --- the stream --------------------------------------------------------------------------------
+ */
+
+static void can_read(struct bufferevent *stream, void *self)
+{
+    struct connection *c = self;
+    (void)stream;
+    if (!c->waiting)
+        run(c);
+}
+
+static void has_ended(struct bufferevent *stream, short what, void *self)
+{
+    (void)stream;
+    (void)what;
+    connection_free(self);
+}
+
+static void still_there(evutil_socket_t fd, short what, void *self)
+{
+    struct connection *c = self;
+    (void)fd, (void)what;
+    milter_reply_progress(c->session);
+    flush(c);
+    evtimer_add(c->patience, &patience);
+}
+
+/* What the daemon wants of an MTA. It answers MAIL, so that what is not its client's passes at
+ * once.
+ */
+static const struct milter_wishes wishes = {
+    .actions = MILTER_CAN_ADD | MILTER_CAN_CHANGE | MILTER_CAN_QUARANTINE,
+    .answers = MILTER_ANSWERS(MILTER_MAIL),
+    .macros = {[MILTER_AT_CONNECT] = "j {daemon_name}",
+               [MILTER_AT_MAIL] = "i {auth_type}",
+               [MILTER_AT_RCPT] = "i",
+               [MILTER_AT_MESSAGE_END] = "i"},
+};
+
+static enum waybill_status set_up(struct connection *c, int fd)
+{
+    enum waybill_status status = milter_session_new(&wishes, &c->session);
+    if (status != WAYBILL_OK)
+        return status;
+    c->patience = evtimer_new(c->worker->base, still_there, c);
+    c->stream = bufferevent_socket_new(c->worker->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!c->patience || !c->stream)
+        return WAYBILL_NOMEM;
+    bufferevent_setcb(c->stream, can_read, NULL, has_ended, c);
+    bufferevent_setwatermark(c->stream, EV_READ, 0, READ_MOST);
+    return bufferevent_enable(c->stream, EV_READ | EV_WRITE) == 0 ? WAYBILL_OK : WAYBILL_NOMEM;
+}
+
+enum waybill_status connection_new(struct worker *worker, size_t listener, int fd)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (!c)
+        return WAYBILL_NOMEM;
+    c->worker = worker;
+    c->listener = listener;
+    c->next = worker->connections;
+    c->link = &worker->connections;
+    enum waybill_status status = set_up(c, fd);
+    if (status != WAYBILL_OK) {
+        milter_session_free(c->session);
+        if (c->patience)
+            event_free(c->patience);
+        if (c->stream)
+            bufferevent_free(c->stream);
+        free(c);
+        return status;
+    }
+    if (c->next)
+        c->next->link = &c->next;
+    worker->connections = c;
+    metrics_connection(+1);
+    return WAYBILL_OK;
+}

@@ -1,0 +1,31 @@
+/*
+ * daemon/role.h: what is done with a message as it passes: it is checked, or it is signed.
+ *
+ * A role fills what it needs into the passage; who feeds the message and talks to the MTA is the
+ * same for all.
+ */
+#ifndef DAEMON_ROLE_H
+#define DAEMON_ROLE_H
+
+#include "base/slice.h"
+#include "waybill/status.h"
+
+struct passage;
+
+struct role {
+    /* The envelope is known, and the message made; nothing of it was fed. */
+    enum waybill_status (*begin)(struct passage *passage);
+    /* Every field as it comes. NULL: not wanted. */
+    enum waybill_status (*field)(struct passage *passage, struct slice name, struct slice value);
+    /* All fields came; the line that ends the header is not fed yet. NULL: not wanted. */
+    enum waybill_status (*fields_end)(struct passage *passage);
+    /* The message is whole: answers passage_answered, now or later. */
+    void (*end)(struct passage *passage);
+    /* What begin and fields_end made. */
+    void (*drop)(struct passage *passage);
+};
+
+extern const struct role role_receiver;
+extern const struct role role_signer;
+
+#endif
