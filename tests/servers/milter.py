@@ -48,8 +48,8 @@ class Conversation(socketserver.BaseRequestHandler):
 
 
 class Milter(socketserver.ThreadingTCPServer):
-    """Listens on a port of the site; ends with its block. Of the actions and steps the MTA offers it
-    takes those of these masks."""
+    """Listens on a port of the site; ends with its block. Of the actions and steps that the MTA
+    offers it takes those of these masks."""
     allow_reuse_address = daemon_threads = True
 
     def __init__(self, site, actions=0xffffffff, steps=0):

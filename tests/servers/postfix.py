@@ -61,9 +61,9 @@ def milter_of(site, where):
 
 
 class Postfix(Server):
-    """`listeners`: the name of an smtpd, which its filter is told as that of the daemon, -> the port
-    of the filter on the site's address, or the path of its socket in the root, or nothing. Their
-    ports are `ports`. `settings` are added to MAIN. All mail leaves to `sink`."""
+    """`listeners`: the name of an smtpd, which its filter is told as that of the daemon -> the port
+    of the filter on the site's address, or the path of its socket in the root, or nothing. Where
+    they listen is in `ports`. `settings` are added to MAIN. All mail leaves to `sink`."""
 
     def __init__(self, site, sink, listeners, settings=None, name='postfix'):
         super().__init__(site, name, site.root('postfix', name))

@@ -63,8 +63,9 @@ def locked(folder):
 def thin(root):
     """Drops what no server reads: a root is copied for every test, file by file."""
     unread = [folder for folder in (root / 'usr/share').iterdir() if folder.name not in PACKAGES]
-    for folder in [*unread, *(root / 'usr/lib').glob('*/perl*'), *(root / 'usr/lib').glob('python*'),
-                   *(root / 'usr/lib').glob('*/gconv'), root / 'usr/lib/systemd']:
+    for pattern in '*/perl*', 'python*', '*/gconv', 'systemd':
+        unread += (root / 'usr/lib').glob(pattern)
+    for folder in unread:
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -122,7 +122,9 @@ class Server:
     def start(self, *command):
         assert not self.running(), f'{self.name} runs already'
         self.keeper = subprocess.Popen(
-            [sys.executable, '-I', KEEPER, self.root or '/', self.log_file, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            [sys.executable, '-I', KEEPER, self.root or '/', self.log_file, *command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=True)  # who kills the test's process group spares the keeper
         self.pid = int(self.keeper.stdout.readline())
 
     def running(self):

@@ -4,7 +4,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
 from servers import roots  # noqa: E402
 from servers.client import Client  # noqa: E402, F401
 from servers.postfix import Postfix  # noqa: E402
@@ -54,7 +55,8 @@ MESSAGES = {
     'a short message': Message(text(b'Dough, water, salt.\r\n')),
     'dots and empty lines': Message(text(b'.\r\n\r\n..\r\n.dot\r\n\r\n\r\n')),
     'no body': Message(text(b'')),
-    'folded fields': Message(text(b'x\r\n', Subject='Bread\r\n and\r\n\tbutter', X_Spaces='  a  b ')),
+    'folded fields': Message(text(b'x\r\n', Subject='Bread\r\n and\r\n\tbutter',
+                                  X_Spaces='  a  b ')),
     'several recipients': Message(
         text(b'For both.\r\n', To='Bob <bob@example.org>, Carol <carol@example.org>'),
         recipients=['bob@example.org', 'carol@example.org']),
