@@ -98,7 +98,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "The file that says with which keys the mail of a domain is signed. Without it "
                 "nothing is signed."},
     {TOP(site_key), .name = "site-key", .type = CONFIG_PATH, .value = "path", .example = "site.key",
-     .meaning = "The file with the secret by which identifiers in the journal are hashed."},
+     .meaning = "The file with the secret by which identifiers in the journal are hashed. Without "
+                "it, what is of a person is left out of the journal."},
     {TOP(journal), .name = "journal", .type = CONFIG_PATH, .value = "path",
      .example = "/var/lib/waybill/journal",
      .meaning = "The file to which the evidence of every message is appended, one JSON text a "
@@ -151,7 +152,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {LISTENER(mode), .name = "mode", .type = CONFIG_CHOICE, .choices = modes,
      .fallback = "annotate", .example = "annotate",
      .meaning = "What it may do: observe, only log and keep the evidence; annotate, also add "
-                "fields; enforce, also reject and defer."},
+                "and remove fields; enforce, also reject and defer."},
     {LISTENER(authserv_id), .name = "authserv-id", .type = CONFIG_TEXT, .value = "name",
      .example = "mx.example.org",
      .meaning = "Who speaks in the fields that are added here. Without it, who speaks in all."},
@@ -172,8 +173,9 @@ const struct config_key config_keys[CONFIG_KEYS] = {
                 "than loopback needs them: who can connect can have mail signed."},
     {LISTENER(daemons), .name = "daemons", .type = CONFIG_TEXT, .is_list = true, .presets = SIGNERS,
      .fallback = "ORIGINATING", .value = "name", .example = "{ ORIGINATING }",
-     .meaning = "The names of daemons, the macro {daemon_name}, whose mail is signed beside that "
-                "of own clients and of who has authenticated."},
+     .meaning = "The names of daemons, the macro {daemon_name}, whose mail an originator signs "
+                "beside that of own clients and of who has authenticated. A provider signs for who "
+                "has authenticated alone."},
     {LISTENER(domain), .name = "domain", .type = CONFIG_DOMAIN, .required = true,
      .presets = PROVIDERS, .value = "domain", .example = "provider.example",
      .meaning = "The domain by which a provider signs for itself."},
