@@ -64,7 +64,8 @@ struct scene {
     const struct world *world;
     const struct bench_case *c;
     const struct typical *typical;
-    struct slice message; /* as it arrives */
+    struct slice message; /* as it arrives, */
+    struct place last;    /* of DKIM2 from there */
 };
 
 static void run(void *self)
@@ -89,7 +90,7 @@ static void run(void *self)
         break;
     case VERIFY_HOPS:
     case VERIFY_REVISED:
-        custody_verify(s->world, source, s->c->sets);
+        custody_verify(s->world, source, &s->last);
         break;
     case SIGN_HOP:
         custody_sign(s->world, source, 1, NULL, NULL);
@@ -172,7 +173,9 @@ static void run_case(const struct world *world, const struct typical *typical,
                      const struct bench_case *c, struct effort effort, const char *directory)
 {
     struct buffer arriving = arrival(world, c), leaving = departure(world, c);
-    struct scene scene = {world, c, typical, buffer_slice(&arriving)};
+    struct scene scene = {.world = world, .c = c, .typical = typical};
+    scene.message = buffer_slice(&arriving);
+    custody_place(c->sets, &scene.last);
     struct limit_work limit;
     limit_of(&limit, &scene, buffer_slice(&leaving));
     struct pair p = measure_pair((struct operation){run, &scene}, limit_operation(&limit), effort);

@@ -4,14 +4,7 @@
 
 #include <stdio.h>
 
-/* A hop, and the envelope with which a message leaves it. */
-struct place {
-    char domain[32], mail_from[64], rcpt_to[64];
-    const char *rcpts[1];
-    struct waybill_envelope envelope;
-};
-
-static void place_of(unsigned hop, struct place *out)
+void custody_place(unsigned hop, struct place *out)
 {
     if (hop == 1)
         snprintf(out->domain, sizeof out->domain, BENCH_DOMAIN);
@@ -41,8 +34,8 @@ void custody_sign(const struct world *world, struct source source, unsigned hop,
 {
     const struct world_key *k = &world->keys[BENCH_RSA];
     struct place here, last;
-    place_of(hop, &here);
-    place_of(hop - 1, &last);
+    custody_place(hop, &here);
+    custody_place(hop - 1, &last);
     struct waybill_signing_key key = {k->selector, k->key};
     struct waybill_dkim2_hop signs = {.domain = here.domain,
                                       .keys = &key,
@@ -95,13 +88,11 @@ void custody_chain(const struct world *world, unsigned hops, bool revised, struc
         pass_on(world, hop, revised && hop > 1, message);
 }
 
-void custody_verify(const struct world *world, struct source source, unsigned hops)
+void custody_verify(const struct world *world, struct source source, const struct place *last)
 {
-    struct place last;
-    place_of(hops, &last);
     struct judging how = judging_by(WAYBILL_METHOD_DKIM2);
     struct outcome outcome = {.disposition = WAYBILL_DELIVER};
-    how.envelope = &last.envelope;
+    how.envelope = &last->envelope;
     enum waybill_status status = drive_check(world, source, &how, &outcome);
     must(status == WAYBILL_OK, waybill_status_text(status));
     must(outcome.results[WAYBILL_METHOD_DKIM2] == WAYBILL_RESULT_PASS,

@@ -7,9 +7,19 @@
 
 #include "drive.h"
 
-/* Signs a message as hop `hop`, from 1, which is the author. `before`: as it arrived there, where
- * the hop changed it, else NULL; the message is then held in *source.self as source_of has it. The
- * fields are appended to *out, unless that is NULL. */
+/* A hop, from 1, which is the author, and the envelope with which a message leaves it. It points
+ * into itself, so it stays where it is. */
+struct place {
+    char domain[32], mail_from[64], rcpt_to[64];
+    const char *rcpts[1];
+    struct waybill_envelope envelope;
+};
+
+void custody_place(unsigned hop, struct place *out);
+
+/* Signs a message as hop `hop`. `before`: as it arrived there, where the hop changed it, else NULL;
+ * the message is then held in *source.self as source_of has it. The fields are appended to *out,
+ * unless that is NULL. */
 void custody_sign(const struct world *world, struct source source, unsigned hop,
                   const struct slice *before, struct buffer *out);
 
@@ -17,7 +27,7 @@ void custody_sign(const struct world *world, struct source source, unsigned hop,
  * change the subject and put a footer below. */
 void custody_chain(const struct world *world, unsigned hops, bool revised, struct buffer *message);
 
-/* Judges a message where it arrives from the last of so many hops; it must pass. */
-void custody_verify(const struct world *world, struct source source, unsigned hops);
+/* Judges a message where it arrives from its last hop; it must pass. */
+void custody_verify(const struct world *world, struct source source, const struct place *last);
 
 #endif

@@ -136,7 +136,9 @@ static void sign_revised(const struct stream *stream, struct buffer *found)
 
 static void verify_revised(const struct stream *stream, struct buffer *found)
 {
-    custody_verify(stream->world, (struct source){feed, stream}, 2);
+    struct place last;
+    custody_place(2, &last);
+    custody_verify(stream->world, (struct source){feed, stream}, &last);
     add_peak(found);
 }
 

@@ -36,23 +36,29 @@ struct decoding {
     size_t padding;
 };
 
-static void put(struct decoding *d, uint32_t bits)
+static void put(uint8_t *octets, uint32_t bits)
 {
-    d->octets[d->n++] = (uint8_t)(bits >> 16);
-    d->octets[d->n++] = (uint8_t)(bits >> 8);
-    d->octets[d->n++] = (uint8_t)bits;
+    octets[0] = (uint8_t)(bits >> 16);
+    octets[1] = (uint8_t)(bits >> 8);
+    octets[2] = (uint8_t)bits;
 }
 
-/* Digits by fours, up to the first four that are not all digits. */
+/* Digits by fours, up to the first four that are not all digits. In variables of its own: for all a
+ * compiler knows, what is written might be *d. */
 static void take_quartets(struct decoding *d)
 {
-    for (; d->text.n - d->at >= 4; d->at += 4) {
-        const uint8_t *t = d->text.p + d->at;
+    const struct slice text = d->text;
+    uint8_t *const octets = d->octets;
+    size_t at = d->at, n = d->n;
+    for (; text.n - at >= 4; at += 4, n += 3) {
+        const uint8_t *t = text.p + at;
         uint32_t a = values[t[0]], b = values[t[1]], c = values[t[2]], e = values[t[3]];
         if ((a | b | c | e) >= NEITHER)
-            return;
-        put(d, a << 18 | b << 12 | c << 6 | e);
+            break;
+        put(octets + n, a << 18 | b << 12 | c << 6 | e);
     }
+    d->at = at;
+    d->n = n;
 }
 
 static bool take_octet(struct decoding *d, enum base64_rule rule)
@@ -68,8 +74,10 @@ static bool take_octet(struct decoding *d, enum base64_rule rule)
         return false;
     d->bits = d->bits << 6 | value;
     d->digits = (d->digits + 1) % 4;
-    if (d->digits == 0)
-        put(d, d->bits);
+    if (d->digits == 0) {
+        put(d->octets + d->n, d->bits);
+        d->n += 3;
+    }
     return true;
 }
 

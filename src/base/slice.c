@@ -29,13 +29,24 @@ struct slice slice_trim(struct slice s)
     return s;
 }
 
+/* Eight octets, or the last few. The bits make A-Z a-z; what else they make equal is rare. */
+static uint64_t hash_more(uint64_t h, uint64_t word)
+{
+    h = (h ^ (word | 0x2020202020202020u)) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;
+}
+
 uint32_t slice_ihash(struct slice s)
 {
-    uint32_t h =
-        2166136261u; /* FNV-1a; the bit makes A-Z a-z, and what else it makes equal is rare */
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (s.p[i] | 0x20u)) * 16777619u;
-    return h;
+    uint64_t h = s.n, word = 0;
+    size_t i = 0;
+    for (; s.n - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        h = hash_more(h, word);
+    }
+    for (word = 0; i < s.n; i++)
+        word = word << 8 | s.p[i];
+    return (uint32_t)hash_more(h, word);
 }
 
 bool slice_number(struct slice s, size_t max_digits, uint64_t *out)

@@ -92,7 +92,7 @@ int slice_casecmp(struct slice a, struct slice b);
 static inline bool slice_ieq(struct slice a, struct slice b)
 {
     return a.n == b.n && (a.n == 0 || (octet_lower(a.p[0]) == octet_lower(b.p[0]) &&
-                                       (slice_eq(a, b) || slice_casecmp(a, b) == 0)));
+                                       (a.n == 1 || slice_eq(a, b) || slice_casecmp(a, b) == 0)));
 }
 
 /* Offset of the first c at or after `from`, or s.n. */

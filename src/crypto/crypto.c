@@ -3,9 +3,14 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 
+/* A call of libcrypto's costs more than a copy of what most runs are. */
+enum { GATHERED_OCTETS = 512 };
+
 struct digest_context {
     struct digest_context *next;
     EVP_MD_CTX *md;
+    size_t n; /* gathered: octets that libcrypto has not seen yet */
+    uint8_t gathered[GATHERED_OCTETS];
 };
 
 /* FIPS 180-4 figure 1 */
@@ -118,17 +123,37 @@ enum waybill_status digest_start(struct crypto *crypto, enum digest_kind kind, s
         context_free(context);
         return libcrypto_failure();
     }
+    context->n = 0;
     out->context = context;
     return WAYBILL_OK;
 }
 
+static enum waybill_status hash(struct digest_context *context, struct slice octets)
+{
+    return octets.n == 0 || EVP_DigestUpdate(context->md, octets.p, octets.n) == 1
+               ? WAYBILL_OK
+               : libcrypto_failure();
+}
+
+static enum waybill_status hash_gathered(struct digest_context *context)
+{
+    struct slice gathered = slice_of(context->gathered, context->n);
+    context->n = 0;
+    return hash(context, gathered);
+}
+
 enum waybill_status digest_update(struct digest *d, struct slice octets)
 {
-    if (octets.n == 0)
-        return WAYBILL_OK;
-    if (EVP_DigestUpdate(d->context->md, octets.p, octets.n) != 1)
-        return libcrypto_failure();
+    struct digest_context *context = d->context;
+    enum waybill_status status = WAYBILL_OK;
     d->octets += octets.n;
+    if (octets.n > GATHERED_OCTETS - context->n)
+        status = hash_gathered(context);
+    if (status != WAYBILL_OK || octets.n > GATHERED_OCTETS)
+        return status == WAYBILL_OK ? hash(context, octets) : status;
+    if (octets.n > 0)
+        memcpy(context->gathered + context->n, octets.p, octets.n);
+    context->n += octets.n;
     return WAYBILL_OK;
 }
 
@@ -142,6 +167,8 @@ enum waybill_status digest_fork(struct crypto *crypto, const struct digest *d, s
         context_free(context);
         return libcrypto_failure();
     }
+    context->n = d->context->n;
+    memcpy(context->gathered, d->context->gathered, context->n);
     out->context = context;
     return WAYBILL_OK;
 }
@@ -149,10 +176,12 @@ enum waybill_status digest_fork(struct crypto *crypto, const struct digest *d, s
 enum waybill_status digest_final(struct crypto *crypto, struct digest *d, struct digest_value *out)
 {
     unsigned n = 0;
-    int done = EVP_DigestFinal_ex(d->context->md, out->octets, &n);
+    enum waybill_status status = hash_gathered(d->context);
+    if (status == WAYBILL_OK && EVP_DigestFinal_ex(d->context->md, out->octets, &n) != 1)
+        status = libcrypto_failure();
     out->n = n;
     digest_drop(crypto, d);
-    return done == 1 ? WAYBILL_OK : libcrypto_failure();
+    return status;
 }
 
 void digest_drop(struct crypto *crypto, struct digest *d)

@@ -23,7 +23,9 @@ struct connection {
     struct client client;
     struct passage *passage;
     bool waiting; /* for the passage's answer */
+    bool counted; /* among those that wait */
     bool running; /* within run() */
+    bool warned;  /* that the MTA grants nothing */
 };
 
 /* Postfix waits for milter_content_timeout since the last word, 300 s; Sendmail four minutes. */
@@ -32,13 +34,22 @@ static const struct timeval patience = {.tv_sec = 15};
 /* --- closing -----------------------------------------------------------------------------------
  */
 
+static void drop_passage(struct connection *c)
+{
+    passage_free(c->passage);
+    c->passage = NULL;
+    if (c->counted)
+        metrics_waiting(-1);
+    c->waiting = c->counted = false;
+    evtimer_del(c->patience);
+}
+
 void connection_free(struct connection *c)
 {
     struct worker *worker = c->worker;
-    passage_free(c->passage);
+    drop_passage(c);
     milter_session_free(c->session);
-    if (c->patience)
-        event_free(c->patience);
+    event_free(c->patience);
     bufferevent_free(c->stream);
     *c->link = c->next;
     if (c->next)
@@ -141,14 +152,6 @@ static const char *not_ours(const struct connection *c, const struct listener *l
 
 static void run(struct connection *c);
 
-static void drop_passage(struct connection *c)
-{
-    passage_free(c->passage);
-    c->passage = NULL;
-    c->waiting = false;
-    evtimer_del(c->patience);
-}
-
 /* While events are taken, whoever takes them goes on. */
 static void passage_is_answered(void *self)
 {
@@ -160,11 +163,23 @@ static void passage_is_answered(void *self)
     run(c);
 }
 
+/* Said once a connection: the MTA is set to let filters read only. */
+static void warn_of_grants(struct connection *c, const struct listener *l)
+{
+    if (c->warned || l->mode == CONFIG_OBSERVE ||
+        (milter_session_can(c->session, MILTER_CAN_ADD) &&
+         milter_session_can(c->session, MILTER_CAN_CHANGE)))
+        return;
+    c->warned = true;
+    say_broken(c, "the MTA grants neither: the filter may change nothing");
+}
+
 static void take_mail(struct connection *c, const struct milter_event *event)
 {
     const struct listener *l = listener_of(c);
     const char *why = not_ours(c, l);
     drop_passage(c);
+    warn_of_grants(c, l);
     if (why) {
         if (l->preset->clients != CLIENTS_NOT_OWN)
             say_not_ours(c->worker, l, queue_id_of(c->session), &c->client, why);
@@ -187,8 +202,11 @@ static void take_end(struct connection *c)
     }
     c->waiting = true;
     passage_end(c->passage);
-    if (c->waiting)
-        evtimer_add(c->patience, &patience);
+    if (!c->waiting)
+        return;
+    evtimer_add(c->patience, &patience);
+    metrics_waiting(+1);
+    c->counted = true;
 }
 
 /* False: the connection is at its end. */

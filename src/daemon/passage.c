@@ -187,6 +187,12 @@ struct slice queue_id_of(const struct milter_session *session)
     return id.n ? id : SLICE("NOQUEUE");
 }
 
+bool passage_may_change(const struct passage *p)
+{
+    return p->listener->mode != CONFIG_OBSERVE && milter_session_can(p->session, MILTER_CAN_ADD) &&
+           milter_session_can(p->session, MILTER_CAN_CHANGE);
+}
+
 int64_t passage_ms(const struct passage *p)
 {
     return clock_monotonic_ms() - p->started_ms;

@@ -85,6 +85,8 @@ void passage_end(struct passage *passage);
 void passage_answered(struct passage *passage);
 /* The MTA's id of the message, or "NOQUEUE". */
 struct slice queue_id_of(const struct milter_session *session);
+/* Whether the listener's mode and the MTA let fields be added and removed. */
+bool passage_may_change(const struct passage *passage);
 /* Milliseconds since MAIL. */
 int64_t passage_ms(const struct passage *passage);
 

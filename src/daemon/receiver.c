@@ -13,7 +13,8 @@ static const char RESULTS[] = "Authentication-Results";
 /* --- before the message ------------------------------------------------------------------------
  */
 
-/* An address that is none cannot be checked, and is no reason to check nothing else. */
+/* An address that is none cannot be checked, and is no way around a check: as a sender it says as
+ * little as the null one (RFC 7208 section 2.4 then takes HELO). */
 static enum waybill_status give_envelope(const struct passage *p)
 {
     struct waybill_envelope whole = {.ip = p->client->ip.n ? p->client->ip_text : NULL,
@@ -22,14 +23,14 @@ static enum waybill_status give_envelope(const struct passage *p)
                                      .rcpt_to = p->rcpt_to,
                                      .rcpts = p->too_many ? 0 : p->n_recipients,
                                      .receiver = p->listener->authserv_id};
-    struct waybill_envelope without_recipients = whole, client_alone = whole;
-    without_recipients.rcpts = client_alone.rcpts = 0;
-    client_alone.mail_from = NULL;
-    const struct waybill_envelope *const ways[] = {&whole, &without_recipients, &client_alone};
+    struct waybill_envelope without_recipients = whole, without_sender = whole;
+    without_recipients.rcpts = without_sender.rcpts = 0;
+    without_sender.mail_from = "<>";
+    const struct waybill_envelope *const ways[] = {&whole, &without_recipients, &without_sender};
     enum waybill_status status = WAYBILL_SYNTAX;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && status == WAYBILL_SYNTAX; i++)
         status = waybill_check_envelope(p->check, ways[i]);
-    return status == WAYBILL_SYNTAX ? WAYBILL_OK : status;
+    return status == WAYBILL_SYNTAX ? WAYBILL_MISUSE : status;
 }
 
 static void decided(void *self, enum waybill_status status);
@@ -97,7 +98,8 @@ static enum waybill_status add_results(struct passage *p, const struct waybill_r
 static void enforce(struct passage *p, const struct waybill_record *record)
 {
     const char *reply = waybill_record_reply(record);
-    if (waybill_record_disposition(record) == WAYBILL_QUARANTINE)
+    if (waybill_record_disposition(record) == WAYBILL_QUARANTINE &&
+        milter_session_can(p->session, MILTER_CAN_QUARANTINE))
         milter_quarantine(p->session, record->decision.reason);
     if (reply)
         milter_reply_text(p->session, reply);
@@ -114,8 +116,7 @@ static void pass_unjudged(struct passage *p, enum waybill_status failed)
 {
     enum waybill_status status = WAYBILL_OK;
     say_failure(p, "not checked", waybill_status_text(failed));
-    for (size_t i = p->results_fields;
-         i > 0 && p->listener->mode != CONFIG_OBSERVE && status == WAYBILL_OK; i--)
+    for (size_t i = p->results_fields; i > 0 && passage_may_change(p) && status == WAYBILL_OK; i--)
         status = milter_change_header(p->session, (unsigned)i, slice_str(RESULTS), SLICE(""));
     if (status == WAYBILL_OK)
         milter_reply_continue(p->session);
@@ -125,7 +126,7 @@ static void pass_unjudged(struct passage *p, enum waybill_status failed)
 
 static enum waybill_status annotate(struct passage *p, const struct waybill_record *record)
 {
-    if (p->listener->mode == CONFIG_OBSERVE)
+    if (!passage_may_change(p))
         return WAYBILL_OK;
     enum waybill_status status = remove_forged(p, record);
     return status == WAYBILL_OK ? add_results(p, record) : status;

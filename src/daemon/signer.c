@@ -248,7 +248,7 @@ static enum waybill_status insert(struct passage *p, struct waybill_signer *sign
 {
     const struct waybill_field *fields;
     size_t n;
-    if (!signer || why || p->listener->mode == CONFIG_OBSERVE)
+    if (!signer || why || !passage_may_change(p))
         return WAYBILL_OK;
     enum waybill_status status = waybill_signer_fields(signer, &fields, &n);
     for (size_t i = n; status == WAYBILL_OK && i > 0; i--)

@@ -260,7 +260,8 @@ static void *work(void *self)
 
 bool worker_start(struct worker *worker)
 {
-    return pthread_create(&worker->thread, NULL, work, worker) == 0;
+    worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    return worker->started;
 }
 
 static void close_pipe(struct worker *worker)
@@ -274,6 +275,10 @@ void worker_free(struct worker *worker)
 {
     if (!worker)
         return;
+    if (worker->started) {
+        worker_stop(worker);
+        pthread_join(worker->thread, NULL);
+    }
     worker->draining = false;
     while (worker->connections)
         connection_free(worker->connections);

@@ -43,7 +43,7 @@ struct worker {
     struct event *orders;
     int order_pipe[2];
     int ended; /* gets an octet when the thread ends */
-    bool draining;
+    bool draining, started;
     pthread_t thread;
 };
 
@@ -61,7 +61,7 @@ void worker_reload(struct worker *worker, struct settings *settings);
 void worker_drain(struct worker *worker);
 /* The thread ends now, with what is under way. */
 void worker_stop(struct worker *worker);
-/* After the thread ended, or before it was started. */
+/* Ends the thread, if it was started, and waits for it. NULL is fine. */
 void worker_free(struct worker *worker);
 
 /* Seconds since 1970 UTC. */

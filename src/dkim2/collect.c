@@ -36,11 +36,11 @@ static void place_instance(struct dkim2 *dkim2, struct dkim2_instance *instance)
         dkim2->n_instances = instance->m;
 }
 
-static enum waybill_status collect_instances(struct evaluation *e, struct dkim2 *dkim2)
+static enum waybill_status collect_instances(struct evaluation *e, struct dkim2 *dkim2,
+                                             struct names_range range)
 {
     static const struct slice label = {(const uint8_t *)"Message-Instance m=", 19};
     struct header *header = message_header(e->message);
-    struct names_range range = header_find(header, SLICE("Message-Instance"));
     size_t n = few(dkim2, range.n, label);
     struct dkim2_instance *all = arena_array(e->arena, n, sizeof *all);
     dkim2->instances = arena_array(e->arena, LIMIT_DKIM2_HOPS, sizeof *dkim2->instances);
@@ -94,11 +94,10 @@ static enum waybill_status read_signature(struct evaluation *e, struct dkim2 *dk
 }
 
 static enum waybill_status collect_signatures(struct evaluation *e, struct dkim2 *dkim2,
-                                              const struct dkim2 *first)
+                                              const struct dkim2 *first, struct names_range range)
 {
     static const struct slice label = {(const uint8_t *)"DKIM2-Signature i=", 18};
     struct header *header = message_header(e->message);
-    struct names_range range = header_find(header, SLICE("DKIM2-Signature"));
     size_t n = few(dkim2, range.n, label);
     struct dkim2_signature *all = arena_array(e->arena, n, sizeof *all);
     dkim2->run->read = all;
@@ -136,15 +135,16 @@ enum waybill_status run_collect(struct evaluation *e, struct dkim2 *dkim2,
 {
     /* One for each field that is read, and one for each name of which there are too many. */
     const struct header *header = message_header(e->message);
-    size_t fields = header_find(header, SLICE("Message-Instance")).n +
-                    header_find(header, SLICE("DKIM2-Signature")).n;
+    struct names_range instances = header_find(header, SLICE("Message-Instance"));
+    struct names_range signatures = header_find(header, SLICE("DKIM2-Signature"));
+    size_t fields = instances.n + signatures.n;
     size_t most = (fields < 2 * LIMIT_DKIM2_HOPS ? fields : 2 * LIMIT_DKIM2_HOPS) + 2;
     dkim2->run->strays = arena_array(e->arena, most, sizeof *dkim2->run->strays);
     if (!dkim2->run->strays)
         return WAYBILL_NOMEM;
-    enum waybill_status status = collect_instances(e, dkim2);
+    enum waybill_status status = collect_instances(e, dkim2, instances);
     if (status == WAYBILL_OK)
-        status = collect_signatures(e, dkim2, first);
+        status = collect_signatures(e, dkim2, first, signatures);
     if (status == WAYBILL_OK)
         judge_order(dkim2);
     return status;

@@ -97,14 +97,27 @@ static enum waybill_status add_signature(struct covering *c, size_t k)
     return status == WAYBILL_OK ? digest_update(&c->chain, c->canonical[k]) : status;
 }
 
-static enum waybill_status finish(struct covering *c, const struct dkim2_signature *s,
-                                  struct dkim2_cover *cover)
+/* The digest of hop i's own. Where no hop goes on with the chain a copy of it would cost for
+ * nothing; one that does all the same starts it anew. */
+static enum waybill_status own_digest(struct covering *c, size_t i, struct digest *out)
 {
+    const struct dkim2 *dkim2 = c->dkim2;
+    const struct dkim2_signature *next = i < dkim2->n_signatures ? dkim2->signatures[i] : NULL;
+    if (next && next->m == c->m)
+        return digest_fork(c->e->crypto, &c->chain, out);
+    *out = c->chain;
+    c->chain.context = NULL;
+    return WAYBILL_OK;
+}
+
+static enum waybill_status finish(struct covering *c, size_t i, struct dkim2_cover *cover)
+{
+    const struct dkim2_signature *s = c->dkim2->signatures[i - 1];
     struct slice cuts[DKIM2_SETS_MOST];
     struct digest own = {NULL, DIGEST_SHA256, 0};
     for (size_t k = 0; k < s->n_sets; k++)
         cuts[k] = s->sets[k].cut;
-    enum waybill_status status = digest_fork(c->e->crypto, &c->chain, &own);
+    enum waybill_status status = own_digest(c, i, &own);
     if (status == WAYBILL_OK)
         status = add(c, &own, s->field, cuts, s->n_sets);
     if (status == WAYBILL_OK)
@@ -123,7 +136,7 @@ static enum waybill_status cover_one(struct covering *c, size_t i)
     while (c->n_chain + 1 < i && status == WAYBILL_OK)
         status = add_signature(c, c->n_chain++);
     if (status == WAYBILL_OK)
-        status = finish(c, s, &c->dkim2->run->covers[i - 1]);
+        status = finish(c, i, &c->dkim2->run->covers[i - 1]);
     s->octets_hashed = c->octets - before;
     return status;
 }

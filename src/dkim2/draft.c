@@ -17,10 +17,12 @@
 static const struct slice ignored_by_all[] = {
     NAME("apparently-to"), NAME("arc-authentication-results"), NAME("arc-message-signature"),
     NAME("arc-seal"), NAME("authentication-results"), NAME("delivered-to"), NAME("dkim-signature"),
-    NAME("dl-expansion-history"), NAME("original-recipient"), NAME("received"), NAME("received-*"),
-    NAME("return-path"), NAME("sio-label-history"), NAME("x-*"), NAME("x400-received"),
-    NAME("x400-trace"), NAME("message-instance"), NAME("dkim2-signature"),
+    NAME("dl-expansion-history"), NAME("original-recipient"), NAME("received"),
+    NAME("return-path"), NAME("sio-label-history"), NAME("x400-received"), NAME("x400-trace"),
+    NAME("message-instance"), NAME("dkim2-signature"),
 };
+/* All that begin so. */
+static const struct slice ignored_stems[] = {NAME("received-"), NAME("x-")};
 static const struct slice ignored_06[] = {NAME("auto-submitted"), NAME("vbr-info")};
 /* clang-format on */
 
@@ -145,23 +147,21 @@ const struct dkim2_draft *dkim2_draft_of(enum waybill_draft id)
     return &drafts[id];
 }
 
-static bool ignores(struct slice name, struct slice pattern)
+static bool is_among(const struct slice *names, size_t n, struct slice name)
 {
-    size_t stem = pattern.n - 1;
-    if (pattern.p[stem] != '*')
-        return slice_ieq(name, pattern);
-    return name.n >= stem && slice_ieq(slice_sub(name, 0, stem), slice_sub(pattern, 0, stem));
+    for (size_t i = 0; i < n; i++)
+        if (slice_ieq(name, names[i]))
+            return true;
+    return false;
 }
 
 bool dkim2_draft_ignores(const struct dkim2_draft *draft, struct slice name)
 {
-    for (size_t i = 0; i < sizeof ignored_by_all / sizeof ignored_by_all[0]; i++)
-        if (ignores(name, ignored_by_all[i]))
+    for (size_t i = 0; i < sizeof ignored_stems / sizeof ignored_stems[0]; i++)
+        if (slice_ieq(slice_sub(name, 0, ignored_stems[i].n), ignored_stems[i]))
             return true;
-    for (size_t i = 0; i < draft->n_ignored; i++)
-        if (slice_ieq(name, draft->ignored[i]))
-            return true;
-    return false;
+    return is_among(ignored_by_all, sizeof ignored_by_all / sizeof ignored_by_all[0], name) ||
+           is_among(draft->ignored, draft->n_ignored, name);
 }
 
 /* Room for the longest sentence with the longest value, each octet of which may become four. */

@@ -188,6 +188,17 @@ enum waybill_status dkim2_fields_undo(struct arena *arena, const struct dkim2_dr
     return status;
 }
 
+bool dkim2_fields_undo_alike(const struct dkim2_draft *a, const struct dkim2_draft *b,
+                             const struct recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->n_fields; i++) {
+        struct slice name = recipe->fields[i].name;
+        if (dkim2_draft_ignores(a, name) != dkim2_draft_ignores(b, name))
+            return false;
+    }
+    return true;
+}
+
 /* --- what is hashed --------------------------------------------------------------------------- */
 
 enum waybill_status dkim2_value_canonical(struct arena *arena, struct slice name,

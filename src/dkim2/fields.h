@@ -43,6 +43,10 @@ enum waybill_status dkim2_fields_undo(struct arena *arena, const struct dkim2_dr
                                       const struct recipe *recipe, struct dkim2_fields *out,
                                       bool *applies);
 
+/* Whether that is the same by both drafts. */
+bool dkim2_fields_undo_alike(const struct dkim2_draft *a, const struct dkim2_draft *b,
+                             const struct recipe *recipe);
+
 /* The fields of this name, in any case; NULL where there is none. */
 const struct dkim2_named *dkim2_fields_find(const struct dkim2_fields *fields, struct slice name);
 

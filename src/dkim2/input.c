@@ -3,33 +3,6 @@
 #include "base/cursor.h"
 #include "dkim2/dkim2.h"
 
-/* Octets on their way: runs are gathered, for a sink's call costs more than a copy. */
-struct gathering {
-    struct canon_sink sink;
-    size_t n;
-    uint8_t octets[2048];
-};
-
-static enum waybill_status flush(struct gathering *g)
-{
-    enum waybill_status status =
-        g->n > 0 ? g->sink.take(g->sink.self, slice_of(g->octets, g->n)) : WAYBILL_OK;
-    g->n = 0;
-    return status;
-}
-
-static enum waybill_status add(struct gathering *g, struct slice run)
-{
-    enum waybill_status status = WAYBILL_OK;
-    if (run.n > sizeof g->octets - g->n)
-        status = flush(g);
-    if (status != WAYBILL_OK || run.n > sizeof g->octets)
-        return status == WAYBILL_OK ? g->sink.take(g->sink.self, run) : status;
-    memcpy(g->octets + g->n, run.p, run.n);
-    g->n += run.n;
-    return WAYBILL_OK;
-}
-
 enum { BLOCK = 16 };
 
 static bool is_solid(const uint8_t *p)
@@ -52,46 +25,48 @@ static struct slice take_run(struct cursor *c)
 }
 
 /* A value is unfolded and all its white space deleted; a CR or LF alone is neither. */
-static enum waybill_status add_value(struct gathering *g, struct slice value)
+static enum waybill_status add_value(struct canon_sink sink, struct slice value)
 {
     enum waybill_status status = WAYBILL_OK;
     for (struct cursor c = cursor_new(value); !cursor_done(&c) && status == WAYBILL_OK;) {
-        status = add(g, take_run(&c));
+        status = sink.take(sink.self, take_run(&c));
         size_t from = c.at;
         int octet = cursor_take(&c);
         bool folds = octet == '\r' && cursor_accept(&c, '\n');
         if (!folds && (octet == '\r' || octet == '\n') && status == WAYBILL_OK)
-            status = add(g, cursor_since(&c, from));
+            status = sink.take(sink.self, cursor_since(&c, from));
     }
     return status;
 }
 
-static enum waybill_status add_name(struct gathering *g, struct slice name)
+/* In lower case, a part at a time. */
+static enum waybill_status add_name(struct canon_sink sink, struct slice name)
 {
     enum waybill_status status = WAYBILL_OK;
-    for (size_t i = 0; i < name.n && status == WAYBILL_OK; i++) {
-        uint8_t lower = octet_lower(name.p[i]);
-        status = add(g, slice_of(&lower, 1));
+    uint8_t lower[32];
+    while (name.n > 0 && status == WAYBILL_OK) {
+        size_t n = name.n < sizeof lower ? name.n : sizeof lower;
+        for (size_t i = 0; i < n; i++)
+            lower[i] = octet_lower(name.p[i]);
+        status = sink.take(sink.self, slice_of(lower, n));
+        name = slice_from(name, n);
     }
-    return status == WAYBILL_OK ? add(g, SLICE(":")) : status;
+    return status == WAYBILL_OK ? sink.take(sink.self, SLICE(":")) : status;
 }
 
 enum waybill_status input_field(const struct field *field, const struct slice *cuts, size_t n,
                                 struct canon_sink sink)
 {
-    struct gathering g = {.sink = sink};
     size_t from = 0;
-    enum waybill_status status = add_name(&g, field->name);
+    enum waybill_status status = add_name(sink, field->name);
     for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
         size_t to = (size_t)(cuts[i].p - field->value.p);
-        status = add_value(&g, slice_sub(field->value, from, to - from));
+        status = add_value(sink, slice_sub(field->value, from, to - from));
         from = to + cuts[i].n;
     }
     if (status == WAYBILL_OK)
-        status = add_value(&g, slice_from(field->value, from));
-    if (status == WAYBILL_OK)
-        status = add(&g, SLICE("\r\n"));
-    return status == WAYBILL_OK ? flush(&g) : status;
+        status = add_value(sink, slice_from(field->value, from));
+    return status == WAYBILL_OK ? sink.take(sink.self, SLICE("\r\n")) : status;
 }
 
 static enum waybill_status input_all(const struct dkim2_input *input, struct canon_sink sink)

@@ -4,8 +4,6 @@
 #include "dkim2/recipe_json.h"
 #include "mail/header.h"
 
-#include <stdlib.h>
-
 static const char no_memory[] = ""; /* `why` where memory ran out */
 
 struct reader {
@@ -24,76 +22,43 @@ static bool fails(struct reader *r, const char *why)
     return false;
 }
 
-static bool key_is(struct reader *r, const char *key, struct slice name)
+static bool key_is(struct reader *r, struct slice key, struct slice name)
 {
-    bool same = slice_eq(slice_str(key), name);
-    if (same || !slice_ieq(slice_str(key), name))
+    bool same = slice_eq(key, name);
+    if (same || !slice_ieq(key, name))
         return same;
     r->of_one_draft = true;
     return r->draft->keys_of_any_case;
 }
 
-static int by_name(const void *a, const void *b)
+/* Whether the keys of an object are what the draft lets stand beside one another. */
+static bool are_apart(struct reader *r, const struct recipe_value *object)
 {
-    const struct recipe_field *one = a, *other = b;
-    return slice_casecmp(one->name, other->name);
-}
-
-/* The keys of an object as the names of fields without steps, in order; NULL where two of them are
- * the same. */
-static struct recipe_field *keys_of(struct reader *r, json_t *object, size_t *n)
-{
-    const char *key;
-    json_t *value;
-    size_t most = json_object_size(object);
-    struct recipe_field *all = arena_array(r->arena, most, sizeof *all);
-    *n = 0;
-    if (!all) {
-        fails(r, no_memory);
-        return NULL;
-    }
-    json_object_foreach(object, key,
-                        value) if (!arena_copy(r->arena, slice_str(key), &all[(*n)++].name))
-    {
-        fails(r, no_memory);
-        return NULL;
-    }
-    if (*n > 1)
-        qsort(all, *n, sizeof *all, by_name);
-    for (size_t i = 1; i < *n; i++)
-        r->of_one_draft = r->of_one_draft || slice_ieq(all[i - 1].name, all[i].name);
-    for (size_t i = 1; i < *n && r->draft->keys_of_any_case; i++)
-        if (slice_ieq(all[i - 1].name, all[i].name)) {
-            fails(r, "two keys of an object differ in case only");
-            return NULL;
+    for (size_t i = 1; i < object->n; i++)
+        if (slice_ieq(object->by_key[i - 1]->key, object->by_key[i]->key)) {
+            r->of_one_draft = true;
+            if (r->draft->keys_of_any_case)
+                return fails(r, "two keys of an object differ in case only");
         }
-    return all;
+    return true;
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
-static bool read_place(struct reader *r, const json_t *value, uint64_t *out)
+static bool read_place(struct reader *r, const struct recipe_value *value, uint64_t *out)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 1)
-        return fails(r, "a copy step holds something else than whole numbers from 1");
-    *out = (uint64_t)json_integer_value(value);
-    return true;
+    *out = value->number; /* 0 also of what is no integer */
+    return *out > 0 || fails(r, "a copy step holds something else than whole numbers from 1");
 }
 
-static bool read_copy(struct reader *r, const json_t *value, struct recipe_step *out)
+static bool read_copy(struct reader *r, const struct recipe_value *value, struct recipe_step *out)
 {
-    if (!json_is_array(value) || json_array_size(value) != 2)
+    if (value->kind != RECIPE_LIST || value->n != 2)
         return fails(r, "a copy step is no list of two numbers");
     out->copies = true;
-    if (!read_place(r, json_array_get(value, 0), &out->first) ||
-        !read_place(r, json_array_get(value, 1), &out->last))
+    if (!read_place(r, value->first, &out->first) || !read_place(r, value->first->next, &out->last))
         return false;
     return out->first <= out->last || fails(r, "a copy step ends before it begins");
-}
-
-static bool read_text(struct reader *r, struct slice text, struct slice *out)
-{
-    return arena_copy(r->arena, text, out) || fails(r, no_memory);
 }
 
 static bool read_base64(struct reader *r, struct slice text, struct slice *out)
@@ -104,22 +69,20 @@ static bool read_base64(struct reader *r, struct slice text, struct slice *out)
     return status == WAYBILL_OK || fails(r, "a literal is not canonical base64");
 }
 
-static bool read_literals(struct reader *r, const json_t *value,
-                          bool (*read)(struct reader *, struct slice, struct slice *),
+static bool read_literals(struct reader *r, const struct recipe_value *value, bool as_base64,
                           struct recipe_step *out)
 {
-    size_t n = json_array_size(value); /* 0 also of what is no list */
-    if (n == 0)
+    if (value->kind != RECIPE_LIST || value->n == 0)
         return fails(r, "a step of literals is no list of strings");
-    out->literals = arena_array(r->arena, n, sizeof *out->literals);
+    out->literals = arena_array(r->arena, value->n, sizeof *out->literals);
     if (!out->literals)
         return fails(r, no_memory);
-    for (; out->n < n; out->n++) {
-        const json_t *string = json_array_get(value, out->n);
-        struct slice *literal = &out->literals[out->n];
-        if (!json_is_string(string))
+    for (const struct recipe_value *string = value->first; string; string = string->next) {
+        struct slice *literal = &out->literals[out->n++];
+        if (string->kind != RECIPE_STRING)
             return fails(r, "a step of literals holds something else than strings");
-        if (!read(r, slice_of(json_string_value(string), json_string_length(string)), literal))
+        *literal = string->text;
+        if (as_base64 && !read_base64(r, string->text, literal))
             return false;
         if (slice_find(*literal, '\r', 0) < literal->n ||
             slice_find(*literal, '\n', 0) < literal->n)
@@ -128,35 +91,32 @@ static bool read_literals(struct reader *r, const json_t *value,
     return true;
 }
 
-static bool read_step(struct reader *r, json_t *object, struct recipe_step *out)
+static bool read_step(struct reader *r, const struct recipe_value *object, struct recipe_step *out)
 {
-    if (!json_is_object(object) || json_object_size(object) != 1)
+    if (object->kind != RECIPE_OBJECT || object->n != 1)
         return fails(r, "a step is no object with one key");
-    void *only = json_object_iter(object);
-    const char *key = json_object_iter_key(only);
-    const json_t *value = json_object_iter_value(only);
-    if (key_is(r, key, SLICE("c")))
+    const struct recipe_value *value = object->first;
+    if (key_is(r, value->key, SLICE("c")))
         return read_copy(r, value, out);
-    if (key_is(r, key, SLICE("d")))
-        return read_literals(r, value, read_text, out);
+    if (key_is(r, value->key, SLICE("d")))
+        return read_literals(r, value, false, out);
     r->of_one_draft = true;
-    if (r->draft->step_u && key_is(r, key, SLICE("u")))
-        return read_literals(r, value, read_base64, out);
+    if (r->draft->step_u && key_is(r, value->key, SLICE("u")))
+        return read_literals(r, value, true, out);
     return fails(r, "a step is of an unknown kind");
 }
 
-static bool read_steps(struct reader *r, json_t *list, struct recipe_list *out)
+static bool read_steps(struct reader *r, const struct recipe_value *list, struct recipe_list *out)
 {
-    size_t n = json_array_size(list);
     uint64_t line = 0;
-    if (!json_is_array(list))
+    if (list->kind != RECIPE_LIST)
         return fails(r, "the steps are no list");
-    out->steps = arena_array(r->arena, n, sizeof *out->steps);
+    out->steps = arena_array(r->arena, list->n, sizeof *out->steps);
     if (!out->steps)
         return fails(r, no_memory);
-    for (; out->n < n; out->n++) {
-        struct recipe_step *step = &out->steps[out->n];
-        if (!read_step(r, json_array_get(list, out->n), step))
+    for (const struct recipe_value *object = list->first; object; object = object->next) {
+        struct recipe_step *step = &out->steps[out->n++];
+        if (!read_step(r, object, step))
             return false;
         if (step->copies && step->first <= line)
             return fails(r, "copy steps overlap or descend");
@@ -176,12 +136,12 @@ static bool is_name(struct slice name)
     return n > 0 && n == name.n;
 }
 
-static bool read_field(struct reader *r, json_t *object, struct recipe_field *field)
+static bool read_field(struct reader *r, const struct recipe_value *list,
+                       struct recipe_field *field)
 {
-    struct slice name = field->name;
+    struct slice name = list->key;
     if (!is_name(name))
         return fails(r, "a name that no field can have");
-    json_t *list = json_object_getn(object, (const char *)name.p, name.n);
     uint8_t *lower = arena_alloc(r->arena, name.n);
     if (!lower)
         return fails(r, no_memory);
@@ -196,21 +156,25 @@ static bool read_field(struct reader *r, json_t *object, struct recipe_field *fi
     return read_steps(r, list, &field->list);
 }
 
-static bool read_fields(struct reader *r, json_t *object, struct recipe *out)
+static bool read_fields(struct reader *r, const struct recipe_value *object, struct recipe *out)
 {
-    if (!json_is_object(object) || json_object_size(object) == 0)
+    if (object->kind != RECIPE_OBJECT || object->n == 0)
         return fails(r, "\"h\" is no object with the name of a field");
-    out->fields = keys_of(r, object, &out->n_fields);
-    for (size_t i = 0; i < out->n_fields && out->fields; i++)
-        if (!read_field(r, object, &out->fields[i]))
+    if (!are_apart(r, object))
+        return false;
+    out->fields = arena_array(r->arena, object->n, sizeof *out->fields);
+    if (!out->fields)
+        return fails(r, no_memory);
+    for (; out->n_fields < object->n; out->n_fields++)
+        if (!read_field(r, object->by_key[out->n_fields], &out->fields[out->n_fields]))
             return false;
-    return out->fields != NULL;
+    return true;
 }
 
-static bool read_body(struct reader *r, json_t *list, struct recipe *out)
+static bool read_body(struct reader *r, const struct recipe_value *list, struct recipe *out)
 {
     out->has_body = true;
-    out->null_body = json_is_null(list);
+    out->null_body = list->kind == RECIPE_NULL;
     r->of_one_draft = r->of_one_draft || out->null_body;
     if (out->null_body)
         return r->draft->null_body || fails(r, "the body cannot be recreated");
@@ -218,19 +182,15 @@ static bool read_body(struct reader *r, json_t *list, struct recipe *out)
 }
 
 /* Section 2: unknown keys at this level are ignored (open question D). */
-static bool read_root(struct reader *r, json_t *root, struct recipe *out)
+static bool read_root(struct reader *r, const struct recipe_value *root, struct recipe *out)
 {
-    const char *key;
-    json_t *value;
-    size_t n;
-    if (!json_is_object(root))
+    if (root->kind != RECIPE_OBJECT)
         return fails(r, "the recipe is no object");
-    if (!keys_of(r, root, &n))
+    if (!are_apart(r, root))
         return false;
     bool any = false, ok = true;
-    json_object_foreach(root, key, value)
-    {
-        bool fields = key_is(r, key, SLICE("h")), body = key_is(r, key, SLICE("b"));
+    for (const struct recipe_value *value = root->first; value; value = value->next) {
+        bool fields = key_is(r, value->key, SLICE("h")), body = key_is(r, value->key, SLICE("b"));
         any = any || fields || body;
         if (ok && fields)
             ok = read_fields(r, value, out);
@@ -242,14 +202,13 @@ static bool read_root(struct reader *r, json_t *root, struct recipe *out)
 
 static bool read_json(struct reader *r, struct slice json, struct recipe *out)
 {
-    json_t *root;
+    struct arena values = arena_new();
+    struct recipe_value root;
     const char *why;
-    if (recipe_json_load(json, &root, &why) == WAYBILL_NOMEM)
-        return fails(r, no_memory);
-    if (why)
-        return fails(r, why);
-    bool ok = read_root(r, root, out);
-    json_decref(root);
+    enum waybill_status status = recipe_json_read(&values, r->arena, json, &root, &why);
+    bool ok = status == WAYBILL_OK ? read_root(r, &root, out)
+                                   : fails(r, status == WAYBILL_NOMEM ? no_memory : why);
+    arena_free(&values);
     return ok;
 }
 

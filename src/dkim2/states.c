@@ -22,7 +22,7 @@ static bool same_fields(const struct dkim2_fields *a, const struct dkim2_fields 
 {
     if (a->n != b->n)
         return false;
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->n && a->all != b->all; i++)
         if (!same_values(a->all[i], b->all[i]))
             return false;
     return true;
@@ -122,6 +122,31 @@ static enum waybill_status undo_body(struct dkim2 *dkim2, const struct dkim2 *fi
     return dkim2_bodies_undo(dkim2->run->bodies, newer->body, instance->recipe, &older->body);
 }
 
+/* Whether the first run undid the same recipe on the same fields, and all of it. */
+static bool has_undone(const struct dkim2 *dkim2, const struct dkim2 *first,
+                       const struct dkim2_instance *instance)
+{
+    size_t m = instance->m;
+    const struct dkim2_instance *other = first ? run_instance(first, m) : NULL;
+    return other && other->recipe == instance->recipe &&
+           first->run->states[m].fields.all == dkim2->run->states[m].fields.all &&
+           dkim2_fields_undo_alike(dkim2->draft, first->draft, instance->recipe);
+}
+
+static enum waybill_status undo_header(struct evaluation *e, struct dkim2 *dkim2,
+                                       const struct dkim2 *first,
+                                       const struct dkim2_instance *instance)
+{
+    struct dkim2_state *newer = &dkim2->run->states[instance->m], *older = newer - 1;
+    if (!has_undone(dkim2, first, instance))
+        return dkim2_fields_undo(e->arena, dkim2->draft, &newer->fields, instance->recipe,
+                                 &older->fields, &older->header_applies);
+    const struct dkim2_state *other = &first->run->states[instance->m - 1];
+    older->fields = other->fields;
+    older->header_applies = other->header_applies;
+    return WAYBILL_OK;
+}
+
 static enum waybill_status undo(struct evaluation *e, struct dkim2 *dkim2,
                                 const struct dkim2 *first, const struct dkim2_instance *instance)
 {
@@ -135,8 +160,7 @@ static enum waybill_status undo(struct evaluation *e, struct dkim2 *dkim2,
     older->null_body = newer->null_body || (recipe->has_body && recipe->null_body);
     if (recipe->n_fields == 0)
         older->same_header = newer;
-    enum waybill_status status = dkim2_fields_undo(e->arena, dkim2->draft, &newer->fields, recipe,
-                                                   &older->fields, &older->header_applies);
+    enum waybill_status status = undo_header(e, dkim2, first, instance);
     older->lost = !older->header_applies;
     return status == WAYBILL_OK ? undo_body(dkim2, first, instance) : status;
 }

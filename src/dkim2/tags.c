@@ -45,11 +45,10 @@ static bool is_value(struct slice value)
     return true;
 }
 
+/* Of octets that tags have, without FWS at both ends. */
 static const char *read_tag(struct slice text, struct dkim2_tag *tag)
 {
-    if (!is_value(text))
-        return "an octet that no tag has";
-    struct cursor c = cursor_new(slice_trim(text));
+    struct cursor c = cursor_new(text);
     tag->name = cursor_while(&c, is_name_octet);
     cursor_while(&c, octet_is_fws);
     if (tag->name.n == 0 || !octet_is_alpha(tag->name.p[0]))
@@ -75,18 +74,20 @@ static const char *add_tag(struct dkim2_tags *tags, struct slice text)
     return NULL;
 }
 
-void dkim2_tags_parse(struct slice text, struct dkim2_tags *out)
+void dkim2_tags_parse(struct slice value, struct dkim2_tags *out)
 {
-    struct cursor c = cursor_new(text);
+    struct cursor c = cursor_new(value);
     out->n = 0;
     out->why = NULL;
     out->no_final_semicolon = false;
     while (!cursor_done(&c) && !out->why) {
         struct slice part = cursor_until(&c, ';');
         bool ended = cursor_accept(&c, ';');
-        if (slice_trim(part).n == 0 && is_value(part))
+        struct slice text = slice_trim(part);
+        bool fine = is_value(part);
+        if (fine && text.n == 0)
             continue;
-        out->why = add_tag(out, part);
+        out->why = fine ? add_tag(out, text) : "an octet that no tag has";
         out->no_final_semicolon = !ended;
     }
 }

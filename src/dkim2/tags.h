@@ -23,8 +23,8 @@ struct dkim2_tags {
     const char *why; /* what is wrong, static, no final stop; NULL: nothing */
 };
 
-/* The tags before the first error, if there is one. They point into `text`. */
-void dkim2_tags_parse(struct slice text, struct dkim2_tags *out);
+/* The tags before the first error, if there is one. They point into `value`. */
+void dkim2_tags_parse(struct slice value, struct dkim2_tags *out);
 /* The tag of this name, which is in lower case; or NULL. */
 const struct dkim2_tag *dkim2_tags_find(const struct dkim2_tags *tags, struct slice name);
 

@@ -3,10 +3,27 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
+/* RFC 5322 section 3.2.3: what is printable and none of `specials`. */
 static bool is_atext(uint8_t c)
 {
-    static const char marks[] = "!#$%&'*+-/=?^_`{|}~";
-    return octet_is_alpha(c) || octet_is_digit(c) || memchr(marks, c, sizeof marks - 1) != NULL;
+    switch (c) {
+    case '(':
+    case ')':
+    case '<':
+    case '>':
+    case '[':
+    case ']':
+    case ':':
+    case ';':
+    case '@':
+    case '\\':
+    case ',':
+    case '.':
+    case '"':
+        return false;
+    default:
+        return c > ' ' && c <= '~';
+    }
 }
 
 /* Takes one well-formed character outside ASCII, if there is one. */

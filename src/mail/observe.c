@@ -46,7 +46,9 @@ void observe(struct slice s, uint8_t *before, struct observed *seen)
         if (at < whole)
             count(s.p + at, BLOCK, seen);
     }
-    count(s.p + whole, s.n - 1 - whole, seen);
+    /* What is left lies in the block that ends with the last octet. */
+    if (whole == 0 || find_odd(s.p + s.n - BLOCK, BLOCK) == 0)
+        count(s.p + whole, s.n - 1 - whole, seen);
     *before = s.p[s.n - 1];
 }
 

@@ -73,6 +73,24 @@ static void octets(void **state)
     }
 }
 
+/* Wherever it stands in texts around whole blocks, a lone LF is one, and eight bits are. */
+static void places(void **state)
+{
+    (void)state;
+    uint8_t text[777];
+    for (size_t n = sizeof text - 270; n <= sizeof text; n++)
+        for (size_t at = 1; at < n; at++) {
+            memset(text, 'a', n);
+            text[at] = '\n';
+            text[n - at] = 0xE9;
+            struct observed seen = observe_in(slice_of(text, n), n);
+            if (seen.lone_cr != 0 || seen.nul != 0 || seen.eight_bit != 1 ||
+                seen.lone_lf != (2 * at != n))
+                fail_msg("%zu of %zu: LF %d 8-bit %d", at, n, (int)seen.lone_lf,
+                         (int)seen.eight_bit);
+        }
+}
+
 static const struct line_case {
     const char *name;
     struct slice octets;
@@ -107,6 +125,7 @@ static void lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(octets), cmocka_unit_test(lines)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(octets), cmocka_unit_test(places),
+                                       cmocka_unit_test(lines)};
     return cmocka_run_group_tests_name("observe", tests, NULL, NULL);
 }

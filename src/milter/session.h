@@ -115,14 +115,14 @@ enum waybill_status milter_session_feed(struct milter_session *session, struct s
  */
 enum waybill_status milter_session_next(struct milter_session *session, struct milter_event *out);
 
-/* Which command, and what was wrong with it, after SYNTAX or LIMIT; else empty. */
+/* Which command, and what was wrong with it, after SYNTAX or a LIMIT of a packet; else empty. */
 const char *milter_session_why(const struct milter_session *session);
 
 /*
  * The newest value of a macro; "i" and "{i}" are the same. A later stage's hides an earlier one's.
  * Those of MAIL and later are forgotten with the message, by the call of next that follows its
  * final reply. p is NULL where it was not given: ask late, for Postfix gives a message its queue
- * id only with the first recipient. Lives until the next call of next.
+ * id only behind the first recipient. Lives until the next call of next.
  */
 struct slice milter_session_macro(const struct milter_session *session, const char *name);
 
@@ -136,8 +136,8 @@ bool milter_session_can(const struct milter_session *session, enum milter_action
  * Replies to the last event, at most one each. MISUSE: none is expected, now or (where the MTA was
  * told so) ever for this event. Final for a message, which is over then: all replies at
  * MESSAGE_END, accept everywhere, the refusals everywhere but at RCPT, where they concern one
- * recipient; continue elsewhere, and whatever is said to CONNECT and HELO, is not. Discarding is
- * absent on purpose (design 5.10).
+ * recipient; continue elsewhere, and whatever is said to CONNECT and HELO, is not. Accepting lets
+ * the message pass this filter only: others go on. Discarding is absent on purpose (design 5.10).
  */
 enum waybill_status milter_reply_continue(struct milter_session *session);
 enum waybill_status milter_reply_accept(struct milter_session *session);
@@ -158,7 +158,8 @@ enum waybill_status milter_reply_progress(struct milter_session *session);
  * the action is kept. After NOMEM and the latter LIMIT further actions fail as well: the message
  * can still be refused.
  */
-/* A field before field `index` of the header as it is, from 0. */
+/* A field before field `index` of the header as it is; 0 is the top, above the Received field that
+ * the MTA itself writes and no event shows. */
 enum waybill_status milter_insert_header(struct milter_session *session, uint32_t index,
                                          struct slice name, struct slice value);
 /* A field at the end of the header. */

@@ -11,50 +11,23 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from harness import Tests
+from harness import Tests  # its import finds the folder of the next
+from debian import Packages
 
-SOURCE = 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} trixie main\n'
 PACKAGES = ['libc6', 'libssl3t64']
 SECONDS = 120
 
 
-def archive():
-    """Where this machine has its own Debian 12 from."""
-    run = subprocess.run(['apt-get', 'indextargets', '--format', '$(SITE) $(RELEASE)'],
-                         capture_output=True, text=True, check=True)
-    sites = [line.split()[0] for line in run.stdout.splitlines() if line.endswith(' bookworm')]
-    if not sites:
-        raise OSError('apt knows no archive of Debian 12')
-    return sites[0]
-
-
-def apt(folder, *arguments):
-    options = {'Dir::Etc::SourceList': folder / 'sources.list', 'Dir::Etc::SourceParts': '-',
-               'Dir::State': folder / 'state', 'Dir::State::Lists': folder / 'lists',
-               'Dir::State::status': folder / 'status', 'Dir::Cache': folder / 'cache',
-               'APT::Sandbox::User': '', 'Acquire::Retries': 3, 'Acquire::http::Timeout': 20}
-    words = [word for name, value in options.items() for word in ('-o', f'{name}={value}')]
-    return subprocess.run(['apt-get', '-q', *words, *arguments], cwd=folder, timeout=SECONDS,
-                          capture_output=True, text=True, check=False)
-
-
 def fetch(folder):
-    """The root of the unpacked packages, or why there is none."""
+    """The root of the unpacked packages."""
     root = folder / 'root'
-    if (root / 'done').exists():
-        return root, None
-    for part in ['state', 'lists/partial', 'cache/archives/partial', 'root']:
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / 'sources.list').write_text(SOURCE.format(archive()))
-    (folder / 'status').touch()
-    for arguments in ['update'], ['download', *PACKAGES]:
-        run = apt(folder, *arguments)
-        if run.returncode != 0:
-            return None, (run.stderr.strip().splitlines() or ['apt-get failed'])[-1]
-    for package in sorted(folder.glob('*.deb')):
-        subprocess.run(['dpkg', '-x', package, root], check=True)
-    (root / 'done').touch()
-    return root, None
+    if not (root / 'done').exists():
+        root.mkdir(parents=True, exist_ok=True)
+        packages = Packages(folder, 'trixie')
+        packages.fetch(PACKAGES)
+        packages.unpack(root)
+        (root / 'done').touch()
+    return root
 
 
 def run(root, test):
@@ -70,13 +43,11 @@ def run(root, test):
 
 
 def main():
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    root = missing = None
     try:
-        root, why = fetch(folder)
+        root = fetch(Path(sys.argv[1]))
     except (OSError, subprocess.SubprocessError) as error:
-        root, why = None, str(error)
-    missing = None if root else f'Debian 13 cannot be fetched: {why}'
+        missing = f'Debian 13 cannot be fetched: {error}'
     tests = Tests()
     for test in sys.argv[2:]:
         tests.add(f'{Path(test).name} under Debian 13',

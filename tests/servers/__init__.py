@@ -1,0 +1,1 @@
+"""Real servers for tests, each under a keeper, in a Debian root of its own."""

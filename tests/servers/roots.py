@@ -1,0 +1,104 @@
+"""The Debian 12 roots in which the tests' servers run: `build/servers/NAME`, made once from the
+machine's own archive, without a mount, a script of a package or an installation."""
+
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.debian import Packages
+
+PACKAGES = {
+    'postfix': ['postfix', 'libsasl2-modules'],
+    'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
+    'unbound': ['unbound'],
+}
+
+# What scripts of the packages would make. The numbers belong to nobody on a Debian host.
+USERS = {'root': 0, 'daemon': 1, 'mail': 8, 'nobody': 65534,
+         'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
+GROUPS = {'root': 0, 'daemon': 1, 'mail': 8, 'nogroup': 65534, 'postfix': 64911, 'postdrop': 64912,
+          'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
+DEVICES = {'null': (1, 3), 'zero': (1, 5), 'random': (1, 8), 'urandom': (1, 9)}
+FILES = {
+    'etc/passwd': ''.join(f'{name}:x:{id}:{GROUPS.get(name, 65534)}::/:/usr/sbin/nologin\n'
+                          for name, id in USERS.items()),
+    'etc/group': ''.join(f'{name}:x:{id}:\n' for name, id in GROUPS.items()),
+    'etc/nsswitch.conf': ''.join(f'{what}: files\n' for what in
+                                 ('passwd', 'group', 'hosts', 'services', 'protocols')),
+    'etc/resolv.conf': '',
+}
+
+# Bits of CapEff, capabilities(7).
+RIGHTS = {0: 'CAP_CHOWN', 1: 'CAP_DAC_OVERRIDE', 6: 'CAP_SETGID', 7: 'CAP_SETUID',
+          18: 'CAP_SYS_CHROOT', 27: 'CAP_MKNOD'}
+
+
+def missing_right():
+    """What this process lacks to run servers in a root, in words."""
+    lines = Path('/proc/self/status').read_text().splitlines()
+    held = next(int(line.split()[1], 16) for line in lines if line.startswith('CapEff:'))
+    missing = [name for bit, name in RIGHTS.items() if not held >> bit & 1]
+    if missing:
+        return f'servers in a root of their own need {", ".join(missing)}'
+    lacking = [name for name in ('apt-get', 'dpkg') if not shutil.which(name)]
+    return f'{lacking[0]} is missing' if lacking else None
+
+
+@contextmanager
+def locked(folder):
+    """Tests run side by side; one makes what all use."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def thin(root):
+    """Drops what no server reads: a root is copied for every test, file by file."""
+    unread = [folder for folder in (root / 'usr/share').iterdir() if folder.name not in PACKAGES]
+    for pattern in '*/perl*', 'python*', '*/gconv', 'systemd':
+        unread += (root / 'usr/lib').glob(pattern)
+    for folder in unread:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def furnish(root):
+    """Devices, users and files without which a server does not start."""
+    for folder, mode in {'dev': 0o755, 'tmp': 0o1777, 'run': 0o755, 'etc': 0o755}.items():
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder).chmod(mode)
+    for name, numbers in DEVICES.items():
+        os.mknod(root / 'dev' / name, stat.S_IFCHR | 0o666, os.makedev(*numbers))
+        (root / 'dev' / name).chmod(0o666)
+    for name, text in FILES.items():
+        (root / name).write_text(text)
+    (root / 'dev' / 'null').write_bytes(b'')  # forbidden on a file system without devices
+
+
+def make(folder, name):
+    """The root of one server's packages; OSError says why there is none."""
+    root, stamp = folder / name, folder / f'{name}.stamp'
+    wanted = repr((PACKAGES[name], DEVICES, FILES))
+    with locked(folder):
+        if stamp.exists() and stamp.read_text() == wanted:
+            return root
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        try:
+            packages = Packages(folder / 'apt', 'bookworm')
+            packages.fetch_whole(PACKAGES[name])
+            packages.unpack(root)
+            thin(root)
+            furnish(root)
+        except subprocess.SubprocessError as error:
+            raise OSError(str(error)) from error
+        stamp.write_text(wanted)
+        return root
