@@ -187,9 +187,10 @@
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
 /* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
 #define LIMIT_REPLY_OCTETS ((size_t)510)
-/* Octets of a log line: what syslog daemons take at least twice over, and every field of ours. */
-#define LIMIT_LOG_LINE ((size_t)4096)
-/* Octets of a value from a message in a log line or a comment (design 5.5). */
+/* Octets of a log line: what rsyslog takes as it comes, and room for every pair of a record's line
+ * with a value as long as one may be. */
+#define LIMIT_LOG_LINE ((size_t)8192)
+/* Octets of a value from a message as it is written in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
 
 /* --- the filter --------------------------------------------------------------------------------
