@@ -125,6 +125,7 @@ def a_list_post_is_proved_back_to_its_author():
         verify(daemon, message, 'cooks-bounces@lists.example', 'bob@uni.example', '--require', 'dkim2')
         equal(TOKEN.search(message), None)
         within('dkim=signed dkim2=signed arrival=', last_line(daemon, 'list-out'))
+        equal(daemon.stop(), 0)
         body = undo(daemon, message, 1).partition(b'\r\n\r\n')[2]
         equal(body, POST.partition(b'\r\n\r\n')[2])
 
@@ -143,6 +144,7 @@ def through_a_forwarder_behind_the_list_too():
         within('dkim=pass', said_)
         within('arc=sealed', last_line(daemon, 'uni-out'))
         equal(undo(daemon, left, 1).partition(b'\r\n\r\n')[2], POST.partition(b'\r\n\r\n')[2])
+        equal(daemon.stop(), 0)
 
 
 @test
@@ -302,6 +304,7 @@ def a_forwarder_that_changed_the_body_after_all_signs_nothing():
         left = hand_over(daemon, 'uni-out', arrived + b'An advertisement\r\n',
                          '<SRS0=x=bob@uni.example>', ['<bob@home.example>'])
         no_hop(daemon, left, 'dkim2-why=', 'uni-out')
+        equal(daemon.stop(), 0)
 
 
 @test
