@@ -9,12 +9,14 @@
 #include "daemon/restart.h"
 #include "daemon/tell.h"
 #include "daemon/worker.h"
+#include "io/clock.h"
 #include "io/file.h"
 #include "io/journal.h"
 #include "io/notify.h"
 #include "waybill/answers.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -38,6 +40,7 @@ struct server {
     struct event *signals[4], *second, *ended, *drain_over;
     int ended_pipe[2]; /* a worker's thread writes an octet when it ends */
     struct metrics_http *http;
+    uint64_t dropped; /* lines of the journal, as far as the log says so */
     bool stopping;
 };
 
@@ -298,12 +301,28 @@ static void on_ended(evutil_socket_t fd, short what, void *self)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
+/* Lines that are lost are said once a second, not each. */
+static void look_after_journal(struct server *s)
+{
+    journal_sync(s->shared.journal);
+    struct journal_counts counts = journal_counts(s->shared.journal);
+    uint64_t lost = counts.dropped - s->dropped;
+    metrics_journal(&counts);
+    if (lost > 0)
+        tell(s->log, EX_IOERR, s->settings->config.journal.text, 0,
+             "%" PRIu64
+             " lines could not be written: make room on its disk, or let this user write "
+             "it",
+             lost);
+    s->dropped = counts.dropped;
+}
+
 static void on_second(evutil_socket_t fd, short what, void *self)
 {
     struct server *s = self;
     (void)fd, (void)what;
     if (s->shared.journal)
-        journal_sync(s->shared.journal);
+        look_after_journal(s);
     notify("WATCHDOG=1");
 }
 
@@ -413,6 +432,7 @@ static void stop(struct server *s)
 int server_run(const struct server_options *options)
 {
     struct server s = {.options = options, .ended_pipe = {-1, -1}};
+    metrics_started(clock_now());
     int end = start(&s);
     if (!end) {
         notify("READY=1");
