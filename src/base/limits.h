@@ -187,10 +187,14 @@
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
 /* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
 #define LIMIT_REPLY_OCTETS ((size_t)510)
-/* Octets of a log line: what syslog daemons take at least twice over, and every field of ours. */
+/* Octets of a log line: what a pipe takes in one piece (PIPE_BUF) and syslog daemons take twice
+ * over. Every line of ours fits, with all its values as long as they may be. */
 #define LIMIT_LOG_LINE ((size_t)4096)
 /* Octets of a value from a message in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
+/* Octets that such a value takes in a log line: with quotation marks, and "\..." where it goes on.
+ */
+#define LIMIT_VALUE_WRITTEN (LIMIT_SHOWN_OCTETS + 6)
 
 /* --- the filter --------------------------------------------------------------------------------
  */

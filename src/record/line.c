@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "mail/address.h"
 #include "mail/message.h"
+#include "record/local_parts.h"
 
 static void add_str(struct buffer *out, const char *key, const char *value)
 {
@@ -25,10 +26,14 @@ static struct slice domain_of(struct slice path)
     size_t at = path.n;
     while (at > 0 && path.p[at - 1] != '@')
         at--;
-    struct slice domain = at > 0 ? slice_from(path, at) : SLICE("<>");
-    if (at > 0 && domain.n > 0 && domain.p[domain.n - 1] == '>')
-        domain.n--;
-    return domain;
+    return slice_from(path, at);
+}
+
+static struct slice shown_path(struct slice path, bool addresses)
+{
+    if (path.n == 0)
+        return SLICE("<>");
+    return addresses ? path : domain_of(path);
 }
 
 static void add_envelope(struct buffer *out, const struct waybill_record *r, bool addresses)
@@ -37,9 +42,9 @@ static void add_envelope(struct buffer *out, const struct waybill_record *r, boo
     add_known(out, "client", e->ip);
     add_known(out, "helo", e->helo);
     if (e->mail_from.p)
-        line_add(out, "mail-from", addresses ? e->mail_from : domain_of(e->mail_from));
+        line_add(out, "mail-from", shown_path(e->mail_from, addresses));
     if (e->rcpts > 0 && addresses)
-        line_add(out, "rcpt-to", e->rcpt_to[0]);
+        line_add(out, "rcpt-to", shown_path(e->rcpt_to[0], addresses));
     line_add_number(out, "recipients", e->rcpts);
 }
 
@@ -80,6 +85,22 @@ static void add_dkim(struct buffer *out, const struct waybill_record *r)
     }
 }
 
+/* A reason of DKIM2 may show an address, of which the domain stays. */
+static void add_reason(struct buffer *out, const char *key, const char *why)
+{
+    struct buffer text = buffer_new(LIMIT_LOG_LINE);
+    struct slice rest = slice_str(why), before, local_part;
+    if (!why)
+        return;
+    while (local_part_take(&rest, &before, &local_part)) {
+        buffer_add(&text, before);
+        buffer_add_octet(&text, '@');
+    }
+    buffer_add(&text, rest);
+    line_add(out, key, buffer_slice(&text));
+    buffer_free(&text);
+}
+
 static void add_dkim2(struct buffer *out, const struct waybill_record *r)
 {
     const struct dkim2 *d = &r->dkim2;
@@ -89,7 +110,7 @@ static void add_dkim2(struct buffer *out, const struct waybill_record *r)
     const struct dkim2_signature *newest = d->signatures[d->n_signatures - 1];
     if (newest)
         add_known(out, "dkim2-d", newest->ascii_domain);
-    add_str(out, "dkim2-why", d->verdict.why);
+    add_reason(out, "dkim2-why", d->verdict.why);
 }
 
 static void add_arc(struct buffer *out, const struct waybill_record *r)
