@@ -3,8 +3,9 @@
  * PATH.1, that to PATH.2 and so on, and the oldest goes.
  *
  * A line is there whole or not at all: what could be written only in part, on a full disk, is taken
- * back; what a killed process left without its end is ended when the journal is opened. A line that
- * cannot be written is dropped and counted: nobody waits for a journal. Any number of threads.
+ * back; what a killed process left without its end is ended before the next line. A line that
+ * cannot be written is dropped and counted: nobody waits for a journal. Where a full file cannot be
+ * renamed lines are dropped too, for the ceiling is the disk's. Any number of threads.
  */
 #ifndef IO_JOURNAL_H
 #define IO_JOURNAL_H
@@ -19,11 +20,20 @@ struct journal *journal_open(const char *path, uint64_t octets_a_file, unsigned 
 /* NULL is fine. */
 void journal_close(struct journal *journal);
 
-/* Adds a line; its end is added. False: it was dropped. */
+/* Adds a line; its end is added. One that is longer than a file may be has a file of its own.
+ * False: it was dropped. */
 bool journal_add(struct journal *journal, struct slice line);
 
 /* Everything written so far is on the disk when this returns. Where the file was moved away or
  * removed a new one is begun. */
 void journal_sync(struct journal *journal);
+
+/* What became of the lines so far; `error` is the errno of the last one that was dropped. */
+struct journal_counts {
+    uint64_t written, dropped;
+    int error;
+};
+
+struct journal_counts journal_count(struct journal *journal);
 
 #endif
