@@ -4,6 +4,7 @@
 #include "base/line.h"
 #include "daemon/departure.h"
 #include "mail/message.h"
+#include "record/local_parts.h"
 
 void say(const struct worker *worker, enum log_level level, const struct buffer *line)
 {
@@ -67,6 +68,15 @@ static const char *remedy_of(const char *why)
     return NULL;
 }
 
+/* It may show an address of the envelope, of which the domain stays. */
+static void add_reason(struct buffer *line, const char *key, const char *why)
+{
+    struct buffer text = buffer_new(LIMIT_LOG_LINE);
+    local_parts_remove(slice_str(why), &text);
+    line_add(line, key, buffer_slice(&text));
+    buffer_free(&text);
+}
+
 static void add_signed(struct buffer *line, const struct passage *p)
 {
     const struct signing *s = &p->signing;
@@ -77,7 +87,7 @@ static void add_signed(struct buffer *line, const struct passage *p)
         metrics_signed((enum signed_as)i, !why);
         if (!why)
             continue;
-        line_add(line, i == SIGNED_AS_DKIM ? "dkim-why" : "dkim2-why", slice_str(why));
+        add_reason(line, i == SIGNED_AS_DKIM ? "dkim-why" : "dkim2-why", why);
         setting = setting ? setting : remedy_of(why);
     }
     if (setting)

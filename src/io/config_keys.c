@@ -112,7 +112,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .example = "/var/lib/waybill/spool",
      .meaning = "The folder in which arrivals are kept until they leave again, for list-in and "
                 "forwarder-in. One waybilld has it."},
-    {TOP(spool_size), .name = "spool-size", .type = CONFIG_NUMBER, .least = 1, .most = 1000000,
+    {TOP(spool_size), .name = "spool-size", .type = CONFIG_NUMBER, .least = 1, .most = 100000,
      .fallback = "4096", .value = "number", .example = "4096",
      .meaning = "The megabytes that arrivals may take in all; beyond it the oldest go, and leave "
                 "without a hop."},
@@ -219,7 +219,7 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "Fields that are taken away on purpose: a recipe that would repeat one is refused, "
                 "and the message leaves without a hop."},
     {LISTENER(literals_most), .name = "literals-most", .type = CONFIG_NUMBER, .least = 0,
-     .most = 1000000, .presets = CUSTODIANS, .fallback = "0", .value = "octets", .example = "4096",
+     .most = 100000, .presets = CUSTODIANS, .fallback = "0", .value = "octets", .example = "4096",
      .meaning = "The octets of the old body that a recipe may repeat; 0 is any number."},
 };
 

@@ -3,11 +3,23 @@
 #include "base/limits.h"
 #include "mail/address.h"
 #include "mail/message.h"
+#include "record/local_parts.h"
 
 static void add_str(struct buffer *out, const char *key, const char *value)
 {
     if (value && *value)
         line_add(out, key, slice_str(value));
+}
+
+/* A reason may show an address, of which the domain stays. */
+static void add_reason(struct buffer *out, const char *key, const char *why)
+{
+    struct buffer text = buffer_new(LIMIT_LOG_LINE);
+    if (why)
+        local_parts_remove(slice_str(why), &text);
+    if (text.n > 0)
+        line_add(out, key, buffer_slice(&text));
+    buffer_free(&text);
 }
 
 static void add_known(struct buffer *out, const char *key, struct slice value)
@@ -123,7 +135,7 @@ static void add_dkim2(struct buffer *out, const struct waybill_record *r)
     const struct dkim2_signature *newest = d->signatures[d->n_signatures - 1];
     if (newest)
         add_known(out, "dkim2-d", newest->ascii_domain);
-    add_str(out, "dkim2-why", d->verdict.why);
+    add_reason(out, "dkim2-why", d->verdict.why);
 }
 
 static void add_arc(struct buffer *out, const struct waybill_record *r)
