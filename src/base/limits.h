@@ -205,4 +205,16 @@
  * time, and opening one costs what signing with it does. */
 #define LIMIT_SIGNING_KEYS ((size_t)1024)
 
+/* Octets of a message that is kept until it leaves again, and of one that leaves: twice what most
+ * sites take. */
+#define LIMIT_ARRIVAL_OCTETS ((size_t)64 << 20)
+/* Octets of what stands behind an arrival in its file: the answers to all questions of a check, and
+ * the envelope. */
+#define LIMIT_ARRIVAL_FACTS ((size_t)16 << 20)
+/* Octets of one arrival that may wait for the disk before its MTA waits. */
+#define LIMIT_SPOOL_PENDING ((size_t)1 << 20)
+/* Arrivals that a worker keeps verified while their copies leave: a post to a list leaves as one
+ * copy a subscriber, and few posts leave at a time. */
+#define LIMIT_DEPARTURES ((size_t)16)
+
 #endif
