@@ -323,7 +323,7 @@ static void on_second(evutil_socket_t fd, short what, void *self)
     (void)fd, (void)what;
     if (s->shared.journal)
         look_after_journal(s);
-    notify("WATCHDOG=1");
+    notify_alive();
 }
 
 static const char *unwell(void *self)

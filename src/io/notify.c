@@ -25,8 +25,15 @@ void notify(const char *state)
     if (fd < 0)
         return;
     socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-    (void)!sendto(fd, state, strlen(state), 0, (const struct sockaddr *)&to, length);
+    /* A manager that does not listen holds up nothing. */
+    (void)!sendto(fd, state, strlen(state), MSG_DONTWAIT, (const struct sockaddr *)&to, length);
     close(fd);
+}
+
+void notify_alive(void)
+{
+    if (getenv("WATCHDOG_USEC"))
+        notify("WATCHDOG=1");
 }
 
 void notify_reloading(void)

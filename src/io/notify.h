@@ -8,6 +8,8 @@
  * NOTIFY_SOCKET names, of a path or, after '@', of the abstract name space. Nothing is done where
  * nobody listens. */
 void notify(const char *state);
+/* WATCHDOG=1, where a manager wants it. */
+void notify_alive(void);
 /* RELOADING=1 with the time that belongs to it. */
 void notify_reloading(void);
 
