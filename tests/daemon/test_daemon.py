@@ -2,6 +2,7 @@
 Arguments: the paths of waybilld and waybill."""
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -254,6 +255,27 @@ def fifty_messages_wait_for_answers_at_the_same_moment():
                 ends.append(one.receive()[0])
             ends.append('next')
         equal(ends.count('i'), 50)
+
+
+@test
+def two_thousand_idle_connections_are_no_burden():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 8192:
+        return f'{hard} descriptors are too few'
+    resource.setrlimit(resource.RLIMIT_NOFILE, (8192, hard))
+    try:
+        with receiver() as daemon:
+            idle = [Mta(daemon.path('in.sock')).negotiate() for _ in range(2000)]
+            for one in idle[::100]:
+                one.connect()
+                one.helo()
+            equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+            equal(said(idle[0].message(MESSAGE))[-1], 'continue')
+            for one in idle:
+                one.close()
+            equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 # --- a signer ------------------------------------------------------------------------------------
