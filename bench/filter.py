@@ -271,7 +271,7 @@ def delay(build, site, dns, effort):
     note("over TCP …")
     inet = f"inet:{site.port()}@{site.address}"
     path = site.folder / "by-path"
-    with closing(Waybilld(build / "waybilld", path, dns)) as _, \
+    with closing(Waybilld(build / "waybilld", path, dns)), \
             closing(Waybilld(build / "waybilld", inet, dns)):
         lines = Client(build, site).run("delay", effort.delays, f"unix:{path}", inet)
     by_path, by_inet = (float(us) for _, us in lines)
@@ -340,10 +340,10 @@ def print_delay(found):
     widths = (12, 12, 12, 12)
     row("a message, MAIL to verdict", 30,
         zip(("Unix socket", "TCP", "more by", "at most"), widths))
+    more = found["inet-us"] - found["unix-us"]
     row("waybilld, verifying", 30,
-        zip((f"{found['unix-us']:.0f} µs", f"{found['inet-us']:.0f} µs",
-             f"{found['inet-us'] - found['unix-us']:.0f} µs", f"{found['wanted-us']} µs"), widths),
-        mark(is_dear(found)))
+        zip((f"{found['unix-us']:.0f} µs", f"{found['inet-us']:.0f} µs", f"{more:.0f} µs",
+             f"{found['wanted-us']} µs"), widths), mark(is_dear(found)))
     print()
 
 

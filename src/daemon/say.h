@@ -14,7 +14,7 @@ void say_failure(const struct passage *passage, const char *what, const char *wh
 /* A key that cannot be had. */
 void say_key_trouble(const struct passage *passage, const char *why);
 /* What was signed, and why the rest was not. */
-void say_signed(const struct passage *passage);
+void say_signed(const struct passage *passage, struct waybill_message *message);
 /* A signer's client whose mail is not signed. */
 void say_not_ours(const struct worker *worker, const struct listener *listener,
                   struct slice queue_id, const struct client *client, const char *why);
