@@ -17,18 +17,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { COUNT_DIGITS = 9, SOCKETS_MOST = 8 };
 /* Of soak: sessions at once, and messages of one of them. */
 enum { SESSIONS = 16, MESSAGES_OF_SESSION = 10, BATCH = SESSIONS * MESSAGES_OF_SESSION };
-
-static double wall_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void *array_of(size_t n, size_t size)
 {
@@ -57,9 +49,9 @@ static void run_sessions(const struct letter *letter, const char *where, size_t 
 static void burst(const struct letter *letter, size_t count, char *const *sockets, size_t n)
 {
     (void)n;
-    double start = wall_now();
+    double start = measure_wall();
     run_sessions(letter, sockets[0], count, 1);
-    printf("burst\t%.1f\n", 1e3 * (wall_now() - start));
+    printf("burst\t%.1f\n", 1e3 * (measure_wall() - start));
 }
 
 static void delay(const struct letter *letter, size_t count, char *const *sockets, size_t n)
@@ -72,10 +64,10 @@ static void delay(const struct letter *letter, size_t count, char *const *socket
     }
     for (size_t i = 0; i < count; i++)
         for (size_t s = 0; s < n; s++) {
-            double start = wall_now();
+            double start = measure_wall();
             mta_hand_over(&all[s], letter);
             mta_wait(&all[s]);
-            took[s][i] = wall_now() - start;
+            took[s][i] = measure_wall() - start;
         }
     for (size_t s = 0; s < n; s++) {
         mta_close(&all[s]);
@@ -94,13 +86,13 @@ static void wait_for_reader(void)
 static void soak(const struct letter *letter, size_t count, char *const *sockets, size_t n)
 {
     const size_t marks[] = {count / 10, count / 2, count};
-    double start = wall_now();
+    double start = measure_wall();
     size_t done = 0;
     (void)n;
     for (size_t m = 0; m < sizeof marks / sizeof *marks; m++) {
         for (; done < marks[m]; done += BATCH)
             run_sessions(letter, sockets[0], SESSIONS, MESSAGES_OF_SESSION);
-        printf("soak\t%zu\t%.3f\n", done, wall_now() - start);
+        printf("soak\t%zu\t%.3f\n", done, measure_wall() - start);
         fflush(stdout);
         wait_for_reader();
     }

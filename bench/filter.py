@@ -149,8 +149,8 @@ class Stage:
         return self.ours("verifier", filters.RECEIVER, "dmarc=pass")
 
     def signer(self, kinds):
-        role = f"{filters.ORIGINATOR}\n    sign = {kinds}"
-        return self.ours(f"signer{len(kinds)}", role, "dkim2=signed" if "2" in kinds else "dkim=signed")
+        proof = "dkim2=signed" if "dkim2" in kinds else "dkim=signed"
+        return self.ours(f"signer-{proof}", f"{filters.ORIGINATOR}\n    sign = {kinds}", proof)
 
     def send(self, setup, messages):
         """Seconds until all of them came out."""
@@ -271,7 +271,7 @@ def delay(build, site, dns, effort):
     note("over TCP …")
     inet = f"inet:{site.port()}@{site.address}"
     path = site.folder / "by-path"
-    with closing(Waybilld(build / "waybilld", path, dns)) as _, \
+    with closing(Waybilld(build / "waybilld", path, dns)), \
             closing(Waybilld(build / "waybilld", inet, dns)):
         lines = Client(build, site).run("delay", effort.delays, f"unix:{path}", inet)
     by_path, by_inet = (float(us) for _, us in lines)
@@ -314,16 +314,15 @@ def print_postfix(found, signs):
     """Each row beside what Waybill costs for the same."""
     rows = [f for f in found if f["signs"] == signs or f["name"] == "none"]
     ours = next(f for f in rows if "waybilld" in f["name"])
-    widths = (12, 15, 11, 13)
-    row(f"{'signing' if signs else 'verifying'} {OCTETS >> 10} KB through Postfix", 34,
+    widths = (10, 16, 12, 12)
+    row(f"{'signing' if signs else 'verifying'} {OCTETS >> 10} KB through Postfix", 30,
         zip(("a second", "CPU s for 1000", "waybilld's", "resident"), widths))
     for f in rows:
-        cpu, times = f["cpu-seconds"], ""
-        if cpu and f is not ours:
-            times = f"{cpu / ours['cpu-seconds']:.1f} times"
+        cpu = f["cpu-seconds"]
+        times = f"{cpu / ours['cpu-seconds']:.1f} times" if cpu and f is not ours else ""
         cells = (count(f["per-second"]), f"{cpu:.2f}" if f["resident"] else "–", times,
                  megabytes(f["resident"]))
-        row(f["title"], 34, zip(cells, widths))
+        row(f["title"], 30, zip(cells, widths))
     print()
 
 
@@ -338,13 +337,13 @@ def print_burst(found):
 
 
 def print_delay(found):
-    widths = (14, 12, 12, 12)
-    row("a message, MAIL to verdict", 34,
+    widths = (12, 12, 12, 12)
+    row("a message, MAIL to verdict", 30,
         zip(("Unix socket", "TCP", "more by", "at most"), widths))
-    row("waybilld, verifying", 34,
-        zip((f"{found['unix-us']:.0f} µs", f"{found['inet-us']:.0f} µs",
-             f"{found['inet-us'] - found['unix-us']:.0f} µs", f"{found['wanted-us']} µs"), widths),
-        mark(is_dear(found)))
+    more = found["inet-us"] - found["unix-us"]
+    row("waybilld, verifying", 30,
+        zip((f"{found['unix-us']:.0f} µs", f"{found['inet-us']:.0f} µs", f"{more:.0f} µs",
+             f"{found['wanted-us']} µs"), widths), mark(is_dear(found)))
     print()
 
 
