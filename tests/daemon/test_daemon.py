@@ -278,6 +278,19 @@ def two_thousand_idle_connections_are_no_burden():
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@test
+def descriptors_that_run_out_are_waited_for():
+    with receiver(top='workers = 1\n') as daemon:
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        idle = [Mta(daemon.path('in.sock')) for _ in range(60)]
+        time.sleep(1.5)
+        said_ = len(daemon.lines('no descriptors left'))
+        assert 1 <= said_ <= 5, f'{said_} lines'
+        for one in idle:
+            one.close()
+        equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+
+
 # --- a signer ------------------------------------------------------------------------------------
 
 SIGNER = '''keys = FOLDER/keys
