@@ -8,11 +8,17 @@ enum { DISPOSITIONS = WAYBILL_DEFER + 1, STATUSES = WAYBILL_TIMEOUT + 1, BUCKETS
 
 typedef _Atomic uint64_t counter;
 
-/* Upper bounds of durations. */
-static const unsigned bounds_ms[BUCKETS] = {1, 5, 10, 25, 50, 100, 500, 1000, 5000, 20000};
+/* Upper bounds of durations, as they are and as the page has them, in seconds. */
+static const struct {
+    unsigned ms;
+    const char *text;
+} bounds[BUCKETS] = {{1, "0.001"}, {5, "0.005"}, {10, "0.01"}, {25, "0.025"}, {50, "0.05"},
+                     {100, "0.1"}, {500, "0.5"}, {1000, "1"},  {5000, "5"},   {20000, "20"}};
 
+/* Each duration is in one bucket, the last for what is over all bounds; the page adds them up, so
+ * that what it shows agrees with itself while others count. */
 struct histogram {
-    counter buckets[BUCKETS], all, sum_ms;
+    counter buckets[BUCKETS + 1], sum_ms;
 };
 
 static struct {
@@ -37,10 +43,10 @@ static void count(counter *c)
 static void observe(struct histogram *h, int64_t ms)
 {
     uint64_t value = ms > 0 ? (uint64_t)ms : 0;
-    for (size_t i = 0; i < BUCKETS; i++)
-        if (value <= bounds_ms[i])
-            count(&h->buckets[i]);
-    count(&h->all);
+    size_t i = 0;
+    while (i < BUCKETS && value > bounds[i].ms)
+        i++;
+    count(&h->buckets[i]);
     atomic_fetch_add_explicit(&h->sum_ms, value, memory_order_relaxed);
 }
 
@@ -136,26 +142,26 @@ static void gauge(struct buffer *out, const char *name, const char *help, int64_
 
 static void seconds(struct buffer *out, uint64_t ms)
 {
-    buffer_printf(out, "%u.%03u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+    buffer_add_number(out, ms / 1000);
+    buffer_printf(out, ".%03u", (unsigned)(ms % 1000));
 }
 
 static void add_histogram(struct buffer *out, const char *name, const char *help,
                           const struct histogram *h)
 {
+    uint64_t n = 0;
     head(out, name, "histogram", help);
-    for (size_t i = 0; i < BUCKETS; i++) {
-        buffer_printf(out, "waybill_%s_bucket{le=\"", name);
-        seconds(out, bounds_ms[i]);
-        buffer_add_str(out, "\"} ");
-        buffer_add_number(out, h->buckets[i]);
+    for (size_t i = 0; i <= BUCKETS; i++) {
+        n += h->buckets[i];
+        buffer_printf(out, "waybill_%s_bucket{le=\"%s\"} ", name,
+                      i < BUCKETS ? bounds[i].text : "+Inf");
+        buffer_add_number(out, n);
         buffer_add_octet(out, '\n');
     }
-    buffer_printf(out, "waybill_%s_bucket{le=\"+Inf\"} ", name);
-    buffer_add_number(out, h->all);
-    buffer_printf(out, "\nwaybill_%s_sum ", name);
+    buffer_printf(out, "waybill_%s_sum ", name);
     seconds(out, h->sum_ms);
     buffer_printf(out, "\nwaybill_%s_count ", name);
-    buffer_add_number(out, h->all);
+    buffer_add_number(out, n);
     buffer_add_octet(out, '\n');
 }
 

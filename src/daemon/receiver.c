@@ -147,18 +147,19 @@ static void log_record(struct passage *p, const struct waybill_record *record)
     buffer_free(&line);
 }
 
+/* The daemon says when lines begin to be lost (daemon/journal_watch.h), not each message. */
 static void keep_record(struct passage *p, const struct waybill_record *record)
 {
-    struct journal *journal = p->worker->shared->journal;
+    const struct shared *shared = p->worker->shared;
     char *text = NULL;
     size_t n = 0;
-    if (!journal)
+    if (!shared->journal)
         return;
-    if (waybill_record_journal(record, p->worker->shared->site_key,
-                               p->worker->shared->site_key_octets, &text, &n) == WAYBILL_OK)
-        journal_add(journal, slice_of(text, n));
-    else
-        say_failure(p, "not in the journal", waybill_status_text(WAYBILL_NOMEM));
+    enum waybill_status status =
+        waybill_record_journal(record, shared->site_key, shared->site_key_octets, &text, &n);
+    if (status != WAYBILL_OK)
+        say_problem(p, "not in the journal", waybill_status_text(status));
+    metrics_journal(status == WAYBILL_OK && journal_add(shared->journal, slice_of(text, n)));
     free(text);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/line.h"
+#include "daemon/journal_watch.h"
 #include "daemon/listen.h"
 #include "daemon/metrics.h"
 #include "daemon/metrics_http.h"
@@ -38,6 +39,7 @@ struct server {
     struct event *signals[4], *second, *ended, *drain_over;
     int ended_pipe[2]; /* a worker's thread writes an octet when it ends */
     struct metrics_http *http;
+    struct journal_watch journal_watch;
     bool stopping;
 };
 
@@ -279,8 +281,11 @@ static void on_second(evutil_socket_t fd, short what, void *self)
 {
     struct server *s = self;
     (void)fd, (void)what;
-    if (s->shared.journal)
+    if (s->shared.journal) {
         journal_sync(s->shared.journal);
+        journal_watch(&s->journal_watch, s->log, s->settings->config.journal.text,
+                      journal_count(s->shared.journal));
+    }
     notify("WATCHDOG=1");
 }
 
