@@ -3,6 +3,7 @@ Argument: the path of waybilld, and the schema of a record."""
 import http.client
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -206,6 +207,48 @@ def a_line_is_a_record_without_a_person():
             return 'python3-jsonschema is not installed'
         for line in lines:
             Draft202012Validator(SCHEMA).validate(json.loads(line))
+
+
+CORPORA = Path(__file__).resolve().parents[3] / 'shared' / 'corpora'
+
+
+def real_messages():
+    """What an MTA makes of real mail and of broken mail: lines that end in CRLF, no NUL."""
+    for path in sorted(CORPORA.rglob('*')):
+        if path.suffix in ('.eml', '.msg') and path.is_file():
+            octets = path.read_bytes()[:300000].replace(b'\0', b'')
+            yield path, b'\r\n'.join(re.split(b'\r\n|\r|\n', octets))
+
+
+def author_parts(message):
+    """Local parts of the first From field, as far as they are plain."""
+    head = re.sub(rb'\r\n[ \t]', b' ', message.partition(b'\r\n\r\n')[0])
+    field = re.search(rb'(?im)^from:(.*)$', head)
+    return re.findall(r'<([A-Za-z0-9._+-]{3,})@', field[1].decode('latin-1')) if field else []
+
+
+@test
+def real_mail_names_nobody_either():
+    messages = list(real_messages())
+    if not messages:
+        assert os.environ.get('CI') != 'true', '../shared/corpora is absent'
+        return '../shared/corpora is absent'
+    with Filter(JOURNAL) as daemon:
+        one = daemon.mta()
+        for _, message in messages:
+            one.message(message, sender='<zelda.vq@example.org>', recipients=('<yorick@x.example>',))
+        lines = daemon.journal()
+        equal(len(lines), len(messages))
+        for (path, message), line in zip(messages, lines):
+            json.loads(line)
+            text = line.lower()
+            for word in ('zelda', 'yorick', '192.0.2.77', '77.2.0.192'):
+                assert word not in text, f'{path}: {word} is in {text}'
+            for part in author_parts(message):
+                assert not re.search(rf'(?<![a-z0-9._+-]){re.escape(part.lower())}@', text), \
+                    f'{path}: {part} is in {text}'
+        for line in daemon.lines('listener='):
+            assert re.fullmatch(r'[ -~]*', line) and '@' not in re.sub(r' @\S+ ', ' ', line), line
 
 
 def limit_files(daemon, octets):
