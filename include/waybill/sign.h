@@ -44,8 +44,9 @@ enum waybill_status waybill_dkim_signer_new(struct waybill_message *message,
                                             struct waybill_signer **out);
 
 /*
- * One ARC set (RFC 8617). `check` is the check of the same message: the chain is verified before it
- * is extended, so the signer asks what the check asks, and a check without ARC is WAYBILL_MISUSE.
+ * One ARC set (RFC 8617). `check` is the check of the same message, or, where it was changed here,
+ * of the message as it arrived, with the same ARC fields: the chain is verified before it is
+ * extended, so the signer asks what the check asks, and a check without ARC is WAYBILL_MISUSE.
  * authserv_id stands in the AAR. results: NULL, and the AAR holds what the check found; else the
  * AAR holds what the message's Authentication-Results fields of that authserv-id say.
  */

@@ -187,14 +187,11 @@
 #define LIMIT_RECORD_OCTETS ((size_t)64 << 20)
 /* Octets of an SMTP reply line without CRLF (RFC 5321 section 4.5.3.1.5). */
 #define LIMIT_REPLY_OCTETS ((size_t)510)
-/* Octets of a log line: what a pipe takes in one piece (PIPE_BUF) and syslog daemons take twice
- * over. Every line of ours fits, with all its values as long as they may be. */
-#define LIMIT_LOG_LINE ((size_t)4096)
-/* Octets of a value from a message in a log line or a comment (design 5.5). */
+/* Octets of a log line: what rsyslog takes as it comes, and room for every pair of a record's line
+ * with a value as long as one may be. */
+#define LIMIT_LOG_LINE ((size_t)8192)
+/* Octets of a value from a message as it is written in a log line or a comment (design 5.5). */
 #define LIMIT_SHOWN_OCTETS ((size_t)256)
-/* Octets that such a value takes in a log line: with quotation marks, and "\..." where it goes on.
- */
-#define LIMIT_VALUE_WRITTEN (LIMIT_SHOWN_OCTETS + 6)
 
 /* --- the filter --------------------------------------------------------------------------------
  */
@@ -207,5 +204,17 @@
 /* Private keys that a worker keeps open: a provider signs for more domains than are busy at a
  * time, and opening one costs what signing with it does. */
 #define LIMIT_SIGNING_KEYS ((size_t)1024)
+
+/* Octets of a message that is kept until it leaves again, and of one that leaves: twice what most
+ * sites take. */
+#define LIMIT_ARRIVAL_OCTETS ((size_t)64 << 20)
+/* Octets of what stands behind an arrival in its file: the answers to all questions of a check, and
+ * the envelope. */
+#define LIMIT_ARRIVAL_FACTS ((size_t)16 << 20)
+/* Octets of one arrival that may wait for the disk before its MTA waits. */
+#define LIMIT_SPOOL_PENDING ((size_t)1 << 20)
+/* Arrivals that a worker keeps verified while their copies leave: a post to a list leaves as one
+ * copy a subscriber, and few posts leave at a time. */
+#define LIMIT_DEPARTURES ((size_t)16)
 
 #endif

@@ -2,56 +2,48 @@
 
 #include "base/limits.h"
 
+static const char cut_mark[] = "\\...";
+
+static bool is_graphic(uint8_t c)
+{
+    return c >= '!' && c <= '~' && c != '"' && c != '\\';
+}
+
 static bool is_plain(struct slice value)
 {
+    for (size_t i = 0; i < value.n; i++)
+        if (!is_graphic(value.p[i]) || value.p[i] == '=')
+            return false;
+    return value.n > 0 && value.n <= LIMIT_SHOWN_OCTETS;
+}
+
+/* The octets as they stand in quotation marks, as far as they fit `most`. */
+static void add_quoted(struct buffer *line, struct slice value, size_t most)
+{
+    size_t shown = 0;
+    buffer_add_octet(line, '"');
     for (size_t i = 0; i < value.n; i++) {
         uint8_t c = value.p[i];
-        if (c < '!' || c > '~' || c == '"' || c == '\\' || c == '=')
-            return false;
-    }
-    return value.n > 0;
-}
-
-/* Octets that one octet takes between quotation marks. */
-static size_t width(uint8_t c)
-{
-    if (c < ' ' || c > '~')
-        return 4;
-    return c == '"' || c == '\\' ? 2 : 1;
-}
-
-/* The part that is shown: no escape is cut in two. */
-static struct slice shown(struct slice value)
-{
-    size_t i = 0, octets = 0;
-    while (i < value.n && octets + width(value.p[i]) <= LIMIT_SHOWN_OCTETS)
-        octets += width(value.p[i++]);
-    return slice_sub(value, 0, i);
-}
-
-static void add_quoted(struct buffer *line, struct slice value)
-{
-    struct slice part = shown(value);
-    buffer_add_octet(line, '"');
-    for (size_t i = 0; i < part.n; i++) {
-        uint8_t c = part.p[i];
-        if (width(c) == 4) {
-            buffer_printf(line, "\\x%02X", (unsigned)c);
-            continue;
+        bool as_it_is = is_graphic(c) || c == ' ';
+        shown += as_it_is ? 1 : sizeof "\\xHH" - 1;
+        if (shown > most) {
+            buffer_add_str(line, cut_mark);
+            break;
         }
-        if (width(c) == 2)
-            buffer_add_octet(line, '\\');
-        buffer_add_octet(line, c);
+        if (as_it_is)
+            buffer_add_octet(line, c);
+        else
+            buffer_printf(line, "\\x%02X", (unsigned)c);
     }
-    buffer_add_str(line, part.n < value.n ? "\\...\"" : "\"");
+    buffer_add_octet(line, '"');
 }
 
 static void add_value(struct buffer *line, struct slice value)
 {
-    if (value.n <= LIMIT_SHOWN_OCTETS && is_plain(value))
+    if (is_plain(value))
         buffer_add(line, value);
     else
-        add_quoted(line, value);
+        add_quoted(line, value, LIMIT_SHOWN_OCTETS);
 }
 
 void line_start(struct buffer *line, struct slice id)

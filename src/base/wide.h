@@ -18,7 +18,7 @@ static inline uint8_t wide_same(uint8_t a, uint8_t b)
  * plain function.
  */
 #if defined(__x86_64__) && defined(__ELF__) && !defined(__SANITIZE_ADDRESS__) && \
-    !(defined(__clang__) && __clang_major__ < 14)
+    !defined(__SANITIZE_THREAD__) && !(defined(__clang__) && __clang_major__ < 14)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE

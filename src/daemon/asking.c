@@ -30,6 +30,7 @@ struct asking {
     bool ended;   /* the message */
     bool sending; /* an answer that comes now is within `look` */
     bool ran_out, finished;
+    struct waybill_answers *kept; /* NULL: not wanted */
     enum waybill_status status;
     asking_done *done;
     void *self;
@@ -43,6 +44,8 @@ static void step(struct asking *a);
 static void give(struct asking *a, const struct asked *asked, const struct waybill_answer *answer)
 {
     enum waybill_status status = waybill_check_answer(a->check, &asked->question, answer);
+    if (status == WAYBILL_OK && a->kept)
+        status = waybill_answers_add(a->kept, &asked->question, answer);
     if (status != WAYBILL_OK && a->status == WAYBILL_OK)
         a->status = status;
     metrics_answer(answer);
@@ -256,6 +259,11 @@ enum waybill_status asking_new(struct asker *asker, struct event_base *base,
     asking_free(a);
     *out = NULL;
     return WAYBILL_NOMEM;
+}
+
+void asking_keep(struct asking *a, struct waybill_answers *answers)
+{
+    a->kept = answers;
 }
 
 void asking_free(struct asking *a)

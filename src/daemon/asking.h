@@ -22,6 +22,8 @@ typedef void asking_done(void *self, enum waybill_status status);
 enum waybill_status asking_new(struct asker *asker, struct event_base *base,
                                struct waybill_check *check, int64_t budget_ms, asking_done *done,
                                void *self, struct asking **out);
+/* Answers are added to this set, too, which outlives the asking. Before the first question. */
+void asking_keep(struct asking *asking, struct waybill_answers *answers);
 /* What is under way is forgotten. NULL is fine. */
 void asking_free(struct asking *asking);
 

@@ -25,6 +25,7 @@ struct connection {
     bool waiting; /* for the passage's answer */
     bool counted; /* among those that wait */
     bool running; /* within run() */
+    bool behind;  /* the disk is: nothing is read */
     bool warned;  /* that the MTA grants nothing */
 };
 
@@ -40,7 +41,7 @@ static void drop_passage(struct connection *c)
     c->passage = NULL;
     if (c->counted)
         metrics_waiting(-1);
-    c->waiting = c->counted = false;
+    c->waiting = c->counted = c->behind = false;
     evtimer_del(c->patience);
 }
 
@@ -143,6 +144,8 @@ static const char *not_ours(const struct connection *c, const struct listener *l
                    : "the client is not in own, did not authenticate and came by no daemon of ours";
     case CLIENTS_AUTHENTICATED:
         return authenticated ? NULL : "the client did not authenticate";
+    case CLIENTS_OWN:
+        return own ? NULL : "the client is not in own";
     }
     return NULL;
 }
@@ -266,18 +269,28 @@ static bool feed_some(struct connection *c, enum waybill_status *status)
     return *status == WAYBILL_OK;
 }
 
+static void can_go_on(void *self)
+{
+    struct connection *c = self;
+    c->behind = false;
+    if (!c->running)
+        run(c);
+}
+
 /* Until there is no more, the MTA has said goodbye (*open is false), or a message waits. */
 static enum waybill_status take_events(struct connection *c, bool *open)
 {
     struct milter_event event;
     enum waybill_status status = WAYBILL_OK;
-    while (*open && !c->waiting) {
+    while (*open && !c->waiting && !c->behind) {
         status = milter_session_next(c->session, &event);
         if (status != WAYBILL_OK || event.kind == MILTER_NEED_MORE)
             break;
         *open = take(c, &event);
         if (event.kind == MILTER_MESSAGE_END && !c->waiting)
             drop_passage(c);
+        c->behind =
+            event.kind == MILTER_BODY && c->passage && passage_is_behind(c->passage, can_go_on, c);
     }
     return status;
 }
@@ -289,7 +302,7 @@ static void run(struct connection *c)
     bool open = true;
     c->running = true;
     enum waybill_status status = take_events(c, &open); /* what the last message left */
-    while (status == WAYBILL_OK && open && !c->waiting && feed_some(c, &status))
+    while (status == WAYBILL_OK && open && !c->waiting && !c->behind && feed_some(c, &status))
         status = take_events(c, &open);
     c->running = false;
     if (status != WAYBILL_OK)
@@ -306,7 +319,7 @@ static void can_read(struct bufferevent *stream, void *self)
 {
     struct connection *c = self;
     (void)stream;
-    if (!c->waiting)
+    if (!c->waiting && !c->behind)
         run(c);
 }
 

@@ -1,236 +1,221 @@
 #include "daemon/metrics.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
+#include "daemon/metrics_table.h"
 
 enum { METHODS = WAYBILL_METHOD_DMARC + 1, RESULTS = WAYBILL_RESULT_NOT_EVALUATED + 1 };
-enum { DISPOSITIONS = WAYBILL_DEFER + 1, STATUSES = WAYBILL_TIMEOUT + 1, BUCKETS = 10 };
+enum { DISPOSITIONS = WAYBILL_DEFER + 1, STATUSES = WAYBILL_TIMEOUT + 1, OUTCOMES = 2 };
 
-typedef _Atomic uint64_t counter;
+_Static_assert(METHODS *RESULTS <= METRIC_CELLS, "results have cells");
+_Static_assert((unsigned)METRIC_SUM < (unsigned)METRIC_CELLS, "durations have cells");
 
-/* Upper bounds of durations, as they are and as the page has them, in seconds. */
-static const struct {
-    unsigned ms;
-    const char *text;
-} bounds[BUCKETS] = {{1, "0.001"}, {5, "0.005"}, {10, "0.01"}, {25, "0.025"}, {50, "0.05"},
-                     {100, "0.1"}, {500, "0.5"}, {1000, "1"},  {5000, "5"},   {20000, "20"}};
+_Atomic uint64_t metric_cells[METRICS][METRIC_CELLS];
 
-/* Each duration is in one bucket, the last for what is over all bounds; the page adds them up, so
- * that what it shows agrees with itself while others count. */
-struct histogram {
-    counter buckets[BUCKETS + 1], sum_ms;
+/* From what is at hand to beyond the patience of an MTA. */
+const struct metric_bound metric_bounds[METRIC_BOUNDS] = {
+    {1, "0.001"}, {5, "0.005"},  {10, "0.01"}, {25, "0.025"}, {50, "0.05"},
+    {100, "0.1"}, {250, "0.25"}, {500, "0.5"}, {1000, "1"},   {2500, "2.5"},
+    {5000, "5"},  {10000, "10"}, {30000, "30"}};
+
+/* --- words of labels ---------------------------------------------------------------------------
+ */
+
+static const char *method(unsigned value)
+{
+    return waybill_method_text((enum waybill_method)value);
+}
+
+static const char *result(unsigned value)
+{
+    return waybill_result_text((enum waybill_result)value);
+}
+
+static const char *decision(unsigned value)
+{
+    return waybill_disposition_text((enum waybill_disposition)value);
+}
+
+static const char *signature(unsigned value)
+{
+    return method(value == SIGNED_AS_DKIM ? WAYBILL_METHOD_DKIM : WAYBILL_METHOD_DKIM2);
+}
+
+static const char *status(unsigned value)
+{
+    return waybill_answer_status_text((enum waybill_answer_status)value);
+}
+
+static const char *reloaded(unsigned value)
+{
+    return value ? "done" : "failed";
+}
+
+static const char *written(unsigned value)
+{
+    return value ? "written" : "dropped";
+}
+
+/* --- the table ---------------------------------------------------------------------------------
+ */
+
+const struct metric_row metric_rows[METRICS] = {
+    [METRIC_RESULTS] = {"waybill_results_total",
+                        "Results of checked messages.",
+                        METRIC_COUNTER,
+                        {{"method", method, METHODS}, {"result", result, RESULTS}}},
+    [METRIC_DECISIONS] = {"waybill_decisions_total",
+                          "What the policy came to for checked messages.",
+                          METRIC_COUNTER,
+                          {{"decision", decision, DISPOSITIONS}}},
+    [METRIC_SIGNED] = {"waybill_signed_total",
+                       "Messages that were signed.",
+                       METRIC_COUNTER,
+                       {{"method", signature, SIGNED_AS}}},
+    [METRIC_UNSIGNED] = {"waybill_unsigned_total",
+                         "Messages at a signing listener that were not signed; the log says why.",
+                         METRIC_COUNTER,
+                         {{"method", signature, SIGNED_AS}}},
+    [METRIC_FAILURES] = {"waybill_failures_total",
+                         "Messages neither checked nor signed for a reason of ours.",
+                         METRIC_COUNTER,
+                         {{NULL}}},
+    [METRIC_MESSAGE_DURATION] = {"waybill_message_duration_seconds",
+                                 "From MAIL to the answer to the end of a message.",
+                                 METRIC_HISTOGRAM,
+                                 {{NULL}}},
+    [METRIC_DNS_QUESTIONS] = {"waybill_dns_questions_total",
+                              "Questions that were answered.",
+                              METRIC_COUNTER,
+                              {{"status", status, STATUSES}}},
+    [METRIC_DNS_CACHED] = {"waybill_dns_cached_total",
+                           "Questions whose answer was at hand.",
+                           METRIC_COUNTER,
+                           {{NULL}}},
+    [METRIC_DNS_DURATION] = {"waybill_dns_duration_seconds",
+                             "From a question to its answer.",
+                             METRIC_HISTOGRAM,
+                             {{NULL}}},
+    [METRIC_OPEN_CONNECTIONS] = {"waybill_open_connections",
+                                 "Connections of mail servers.",
+                                 METRIC_GAUGE,
+                                 {{NULL}}},
+    [METRIC_OPEN_MESSAGES] = {"waybill_open_messages",
+                              "Messages between MAIL and the answer to their end.",
+                              METRIC_GAUGE,
+                              {{NULL}}},
+    [METRIC_WAITING_MESSAGES] = {"waybill_waiting_messages",
+                                 "Messages whose end waits for answers of the DNS.",
+                                 METRIC_GAUGE,
+                                 {{NULL}}},
+    [METRIC_PROTOCOL_ERRORS] = {"waybill_protocol_errors_total",
+                                "Connections that broke the milter protocol.",
+                                METRIC_COUNTER,
+                                {{NULL}}},
+    [METRIC_JOURNAL_LINES] = {"waybill_journal_lines_total",
+                              "Lines for the journal.",
+                              METRIC_COUNTER,
+                              {{"outcome", written, OUTCOMES}}},
+    [METRIC_JOURNAL_ROTATIONS] = {"waybill_journal_rotations_total",
+                                  "Files of the journal that became full.",
+                                  METRIC_COUNTER,
+                                  {{NULL}}},
+    [METRIC_RELOADS] = {"waybill_reloads_total",
+                        "Reloads of the configuration.",
+                        METRIC_COUNTER,
+                        {{"outcome", reloaded, OUTCOMES}}},
+    [METRIC_START_TIME] = {"waybill_start_time_seconds",
+                           "When the process began, since 1970 UTC.",
+                           METRIC_GAUGE,
+                           {{NULL}}},
 };
-
-static struct {
-    counter results[METHODS][RESULTS];
-    counter decisions[DISPOSITIONS];
-    counter signed_by[SIGNED_AS][2];
-    counter failures, protocol_errors;
-    counter answers[STATUSES], answers_cached;
-    counter journal[2], reloads[2];
-    struct histogram message, dns;
-    _Atomic int64_t connections, passages, waiting;
-} all;
 
 /* --- counting ----------------------------------------------------------------------------------
  */
 
-static void count(counter *c)
+static void add(enum metric metric, unsigned cell, uint64_t n)
 {
-    atomic_fetch_add_explicit(c, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&metric_cells[metric][cell], n, memory_order_relaxed);
 }
 
-static void observe(struct histogram *h, int64_t ms)
+static void set(enum metric metric, unsigned cell, uint64_t n)
+{
+    atomic_store_explicit(&metric_cells[metric][cell], n, memory_order_relaxed);
+}
+
+static void observe(enum metric metric, int64_t ms)
 {
     uint64_t value = ms > 0 ? (uint64_t)ms : 0;
-    size_t i = 0;
-    while (i < BUCKETS && value > bounds[i].ms)
-        i++;
-    count(&h->buckets[i]);
-    atomic_fetch_add_explicit(&h->sum_ms, value, memory_order_relaxed);
+    unsigned bound = 0;
+    while (bound < METRIC_BOUNDS && value > metric_bounds[bound].ms)
+        bound++;
+    add(metric, bound, 1);
+    add(metric, METRIC_SUM, value);
 }
 
 void metrics_record(const struct waybill_record *record)
 {
     for (unsigned m = 0; m < METHODS; m++)
-        count(&all.results[m][waybill_record_result(record, (enum waybill_method)m)]);
-    count(&all.decisions[waybill_record_disposition(record)]);
+        add(METRIC_RESULTS,
+            m * RESULTS + (unsigned)waybill_record_result(record, (enum waybill_method)m), 1);
+    add(METRIC_DECISIONS, waybill_record_disposition(record), 1);
 }
 
 void metrics_signed(enum signed_as as, bool was_signed)
 {
-    count(&all.signed_by[as][was_signed]);
+    add(was_signed ? METRIC_SIGNED : METRIC_UNSIGNED, as, 1);
 }
 
 void metrics_failure(void)
 {
-    count(&all.failures);
+    add(METRIC_FAILURES, 0, 1);
 }
 
 void metrics_answer(const struct waybill_answer *answer)
 {
-    count(&all.answers[answer->status]);
+    add(METRIC_DNS_QUESTIONS, answer->status, 1);
     if (answer->cached == 1)
-        count(&all.answers_cached);
+        add(METRIC_DNS_CACHED, 0, 1);
     if (answer->ms >= 0)
-        observe(&all.dns, answer->ms);
+        observe(METRIC_DNS_DURATION, answer->ms);
 }
 
 void metrics_duration(int64_t ms)
 {
-    observe(&all.message, ms);
+    observe(METRIC_MESSAGE_DURATION, ms);
 }
 
 void metrics_connection(int change)
 {
-    atomic_fetch_add(&all.connections, change);
+    add(METRIC_OPEN_CONNECTIONS, 0, (uint64_t)change);
 }
 
 void metrics_passage(int change)
 {
-    atomic_fetch_add(&all.passages, change);
+    add(METRIC_OPEN_MESSAGES, 0, (uint64_t)change);
 }
 
 void metrics_waiting(int change)
 {
-    atomic_fetch_add(&all.waiting, change);
+    add(METRIC_WAITING_MESSAGES, 0, (uint64_t)change);
 }
 
 void metrics_protocol_error(void)
 {
-    count(&all.protocol_errors);
-}
-
-void metrics_journal(bool written)
-{
-    count(&all.journal[written]);
+    add(METRIC_PROTOCOL_ERRORS, 0, 1);
 }
 
 void metrics_reload(bool done)
 {
-    count(&all.reloads[done]);
+    add(METRIC_RELOADS, done, 1);
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
-
-static void head(struct buffer *out, const char *name, const char *type, const char *help)
+void metrics_journal(const struct journal_counts *counts)
 {
-    buffer_printf(out, "# HELP waybill_%s %s\n# TYPE waybill_%s %s\n", name, help, name, type);
+    set(METRIC_JOURNAL_LINES, 0, counts->dropped);
+    set(METRIC_JOURNAL_LINES, 1, counts->written);
+    set(METRIC_JOURNAL_ROTATIONS, 0, counts->rotated);
 }
 
-static void row(struct buffer *out, const char *name, const char *labels, uint64_t value)
+void metrics_started(int64_t now)
 {
-    buffer_printf(out, "waybill_%s%s ", name, labels);
-    buffer_add_number(out, value);
-    buffer_add_octet(out, '\n');
-}
-
-static void labelled(struct buffer *out, const char *name, const char *label, const char *value,
-                     const counter *c)
-{
-    char labels[128];
-    snprintf(labels, sizeof labels, "{%s=\"%s\"}", label, value);
-    row(out, name, labels, *c);
-}
-
-static void gauge(struct buffer *out, const char *name, const char *help, int64_t value)
-{
-    head(out, name, "gauge", help);
-    row(out, name, "", value > 0 ? (uint64_t)value : 0);
-}
-
-static void seconds(struct buffer *out, uint64_t ms)
-{
-    buffer_add_number(out, ms / 1000);
-    buffer_printf(out, ".%03u", (unsigned)(ms % 1000));
-}
-
-static void add_histogram(struct buffer *out, const char *name, const char *help,
-                          const struct histogram *h)
-{
-    uint64_t n = 0;
-    head(out, name, "histogram", help);
-    for (size_t i = 0; i <= BUCKETS; i++) {
-        n += h->buckets[i];
-        buffer_printf(out, "waybill_%s_bucket{le=\"%s\"} ", name,
-                      i < BUCKETS ? bounds[i].text : "+Inf");
-        buffer_add_number(out, n);
-        buffer_add_octet(out, '\n');
-    }
-    buffer_printf(out, "waybill_%s_sum ", name);
-    seconds(out, h->sum_ms);
-    buffer_printf(out, "\nwaybill_%s_count ", name);
-    buffer_add_number(out, n);
-    buffer_add_octet(out, '\n');
-}
-
-static void add_results(struct buffer *out)
-{
-    head(out, "results_total", "counter", "Results of checked messages, by method.");
-    for (unsigned m = 0; m < METHODS; m++)
-        for (unsigned r = 0; r < RESULTS; r++) {
-            char labels[128];
-            snprintf(labels, sizeof labels, "{method=\"%s\",result=\"%s\"}",
-                     waybill_method_text((enum waybill_method)m),
-                     waybill_result_text((enum waybill_result)r));
-            row(out, "results_total", labels, all.results[m][r]);
-        }
-    head(out, "decisions_total", "counter", "What the policy came to.");
-    for (unsigned d = 0; d < DISPOSITIONS; d++)
-        labelled(out, "decisions_total", "decision",
-                 waybill_disposition_text((enum waybill_disposition)d), &all.decisions[d]);
-}
-
-static void add_signed(struct buffer *out)
-{
-    static const char *const methods[SIGNED_AS] = {"dkim", "dkim2"};
-    head(out, "signed_total", "counter", "Messages that were signed.");
-    for (size_t i = 0; i < SIGNED_AS; i++)
-        labelled(out, "signed_total", "method", methods[i], &all.signed_by[i][1]);
-    head(out, "unsigned_total", "counter", "Messages of a signer that were not signed.");
-    for (size_t i = 0; i < SIGNED_AS; i++)
-        labelled(out, "unsigned_total", "method", methods[i], &all.signed_by[i][0]);
-}
-
-static void add_answers(struct buffer *out)
-{
-    head(out, "dns_answers_total", "counter", "Questions that were answered, by status.");
-    for (unsigned s = 0; s < STATUSES; s++)
-        labelled(out, "dns_answers_total", "status",
-                 waybill_answer_status_text((enum waybill_answer_status)s), &all.answers[s]);
-    head(out, "dns_answers_cached_total", "counter", "Of them, those that were at hand.");
-    row(out, "dns_answers_cached_total", "", all.answers_cached);
-    add_histogram(out, "dns_duration_seconds", "From a question to its answer.", &all.dns);
-}
-
-static void add_daemon(struct buffer *out)
-{
-    static const char *const outcomes[2] = {"failed", "done"};
-    head(out, "failures_total", "counter",
-         "Messages neither checked nor signed for a reason of ours.");
-    row(out, "failures_total", "", all.failures);
-    head(out, "protocol_errors_total", "counter", "Connections that broke the milter protocol.");
-    row(out, "protocol_errors_total", "", all.protocol_errors);
-    head(out, "reloads_total", "counter", "Reloads, by outcome.");
-    for (size_t i = 0; i < 2; i++)
-        labelled(out, "reloads_total", "outcome", outcomes[i], &all.reloads[i]);
-    head(out, "journal_lines_total", "counter", "Lines for the journal, by outcome.");
-    for (size_t i = 0; i < 2; i++)
-        labelled(out, "journal_lines_total", "outcome", i ? "written" : "dropped", &all.journal[i]);
-    gauge(out, "open_connections", "Connections of MTAs.", all.connections);
-    gauge(out, "open_messages", "Messages between MAIL and their answer.", all.passages);
-    gauge(out, "waiting_messages", "Messages whose end waits for answers.", all.waiting);
-    head(out, "build_info", "gauge", "The version.");
-    row(out, "build_info", "{version=\"" WAYBILL_VERSION "\"}", 1);
-}
-
-void metrics_page(struct buffer *out)
-{
-    add_results(out);
-    add_signed(out);
-    add_histogram(out, "message_duration_seconds", "From MAIL to the answer to the end.",
-                  &all.message);
-    add_answers(out);
-    add_daemon(out);
+    set(METRIC_START_TIME, 0, now > 0 ? (uint64_t)now : 0);
 }

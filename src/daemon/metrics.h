@@ -1,13 +1,14 @@
 /*
  * daemon/metrics.h: numbers of a daemon, counted by all threads, shown to Prometheus.
  *
- * They are the process's. No domain, selector or address is a label: their number would be the
- * senders' to choose.
+ * They are the process's, and there is nothing to make or free. No domain, selector or address is a
+ * label: their number would be the senders' to choose.
  */
 #ifndef DAEMON_METRICS_H
 #define DAEMON_METRICS_H
 
 #include "base/buffer.h"
+#include "io/journal.h"
 #include "waybill/policy.h"
 
 /* What a signer adds. */
@@ -28,10 +29,13 @@ void metrics_passage(int change);
 /* Messages whose end waits for answers. */
 void metrics_waiting(int change);
 void metrics_protocol_error(void);
-void metrics_journal(bool written);
 void metrics_reload(bool done);
+/* What the journal has counted until now. */
+void metrics_journal(const struct journal_counts *counts);
+/* When the process began, in seconds since 1970 UTC. */
+void metrics_started(int64_t now);
 
-/* The exposition format of Prometheus, 0.0.4. */
+/* All of them in the text format of Prometheus, 0.0.4. */
 void metrics_page(struct buffer *out);
 
 #endif

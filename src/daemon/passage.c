@@ -1,9 +1,11 @@
 #include "daemon/passage.h"
 
 #include "base/limits.h"
+#include "daemon/keeping.h"
 #include "daemon/say.h"
 #include "io/clock.h"
 #include "mail/message.h"
+#include "transit/token.h"
 
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -67,6 +69,7 @@ void passage_free(struct passage *p)
         return;
     metrics_passage(-1);
     asking_free(p->asking);
+    keeping_free(p->keeping);
     p->listener->preset->role->drop(p);
     waybill_check_free(p->check);
     waybill_message_free(p->message);
@@ -121,8 +124,12 @@ static enum waybill_status begin(struct passage *p)
     return status == WAYBILL_OK ? p->listener->preset->role->begin(p) : status;
 }
 
-static enum waybill_status feed(struct passage *p, struct slice s)
+static enum waybill_status feed(struct passage *p, struct slice s, bool of_body)
 {
+    if (p->keeping)
+        keeping_take(p->keeping, s, of_body);
+    if (p->listener->preset->role->octets)
+        return p->listener->preset->role->octets(p, s, of_body);
     return waybill_message_feed(p->message, s.p, s.n);
 }
 
@@ -134,13 +141,14 @@ static enum waybill_status take_field(struct passage *p, struct slice name, stru
         status = role->field(p, name, value);
     const struct slice parts[] = {name, SLICE(":"), value, SLICE("\r\n")};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == WAYBILL_OK; i++)
-        status = feed(p, parts[i]);
+        status = feed(p, parts[i], false);
     return status;
 }
 
 void passage_field(struct passage *p, struct slice name, struct slice value)
 {
     p->results_fields += slice_ieq(name, SLICE("Authentication-Results"));
+    p->tokens += slice_ieq(name, SLICE(TRANSIT_FIELD));
     p->status = take_field(p, name, value);
 }
 
@@ -151,7 +159,7 @@ void passage_fields_end(struct passage *p)
     if (status == WAYBILL_OK && role->fields_end)
         status = role->fields_end(p);
     if (status == WAYBILL_OK)
-        status = feed(p, SLICE("\r\n"));
+        status = feed(p, SLICE("\r\n"), false);
     p->status = status;
     if (status == WAYBILL_OK && p->asking)
         asking_look(p->asking);
@@ -160,14 +168,14 @@ void passage_fields_end(struct passage *p)
 void passage_body(struct passage *p, struct slice octets)
 {
     if (p->status == WAYBILL_OK)
-        p->status = feed(p, octets);
+        p->status = feed(p, octets, true);
 }
 
 void passage_end(struct passage *p)
 {
     if (p->status == WAYBILL_OK)
         p->status = begin(p);
-    if (p->status == WAYBILL_OK)
+    if (p->status == WAYBILL_OK && !p->listener->preset->role->octets)
         p->status = waybill_message_end(p->message);
     p->listener->preset->role->end(p);
 }
@@ -185,6 +193,20 @@ struct slice queue_id_of(const struct milter_session *session)
 {
     struct slice id = milter_session_macro(session, "i");
     return id.n ? id : SLICE("NOQUEUE");
+}
+
+bool passage_is_behind(struct passage *p, void (*go_on)(void *self), void *self)
+{
+    return p->keeping && keeping_is_behind(p->keeping, go_on, self);
+}
+
+/* From the last to the first, so that the numbers of the others stay. */
+enum waybill_status passage_remove_tokens(struct passage *p)
+{
+    enum waybill_status status = WAYBILL_OK;
+    for (size_t i = p->tokens; i > 0 && status == WAYBILL_OK; i--)
+        status = milter_change_header(p->session, (uint32_t)i, SLICE(TRANSIT_FIELD), SLICE(""));
+    return status;
 }
 
 bool passage_may_change(const struct passage *p)

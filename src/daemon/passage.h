@@ -29,10 +29,31 @@ struct signing {
     struct slice from; /* the value of the first From field */
     size_t from_fields;
     struct waybill_signer *dkim, *dkim2;
-    struct signing_key **keys; /* held until the signers are freed */
-    size_t n_keys;
+    struct held_key *held;       /* keys, until the signers are freed */
     const char *domain;          /* whose signature it is */
     const char *unsigned_why[2]; /* by enum signed_as: why there is no signer */
+};
+
+/* A domain in whose name a DKIM signature stands. */
+struct signer_seen {
+    struct signer_seen *next;
+    struct slice domain;
+};
+
+/* What has to be known of a message that leaves again; of role_custodian. */
+struct custody {
+    bool has_chain;                 /* it has fields of DKIM2 */
+    struct signer_seen *seen;       /* domains of DKIM signatures that it has */
+    struct slice token;             /* the value of the first field of transit */
+    char id[PASSAGE_ID_OCTETS + 1]; /* the passage of the arrival, by the token */
+    struct buffer octets;           /* the message as it leaves */
+    size_t header_octets;
+    struct spool_fetching *fetching;
+    struct departure *departure;
+    const char *why;                 /* there is no hop; NULL: there is one */
+    struct waybill_message *message; /* as it leaves, with its signers */
+    struct waybill_signer *arc;
+    const char *unsealed;
 };
 
 struct passage {
@@ -53,7 +74,10 @@ struct passage {
     struct waybill_check *check;
     struct asking *asking;
     struct signing signing;
+    struct keeping *keeping; /* NULL: it is not kept */
+    struct custody custody;
     size_t results_fields; /* Authentication-Results fields that came */
+    size_t tokens;         /* fields of transit, likewise */
     enum waybill_status status;
     void (*answered)(void *self);
     void *self;
@@ -77,6 +101,8 @@ void passage_field(struct passage *passage, struct slice name, struct slice valu
 void passage_fields_end(struct passage *passage);
 void passage_body(struct passage *passage, struct slice octets);
 void passage_end(struct passage *passage);
+/* Whether the message comes faster than it can be kept: `go_on` is called once when it does not. */
+bool passage_is_behind(struct passage *passage, void (*go_on)(void *self), void *self);
 
 /* --- for roles --------------------------------------------------------------------------------
  */
@@ -85,6 +111,9 @@ void passage_end(struct passage *passage);
 void passage_answered(struct passage *passage);
 /* The MTA's id of the message, or "NOQUEUE". */
 struct slice queue_id_of(const struct milter_session *session);
+/* Every field of transit is removed: a token that came from elsewhere is worth nothing (design 3).
+ */
+enum waybill_status passage_remove_tokens(struct passage *passage);
 /* Whether the listener's mode and the MTA let fields be added and removed. */
 bool passage_may_change(const struct passage *passage);
 /* Milliseconds since MAIL. */

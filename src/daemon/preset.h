@@ -12,12 +12,20 @@ enum clients {
     CLIENTS_NOT_OWN,              /* all but `own` and who authenticated */
     CLIENTS_OWN_OR_AUTHENTICATED, /* and what came through a daemon that `daemons` names */
     CLIENTS_AUTHENTICATED,
+    CLIENTS_OWN,
+};
+
+enum keeps {
+    KEEPS_NOTHING,
+    KEEPS_HEADERS, /* of every message, and what its check needs */
+    KEEPS_LISTS,   /* messages for the recipients in `lists`, whole */
 };
 
 struct preset {
     const char *name;
     const struct role *role;
     enum clients clients;
+    enum keeps keeps;
     bool for_customers; /* signs for the author's domain, with nd=, and then for its own */
 };
 

@@ -1,10 +1,12 @@
 /* What arrives is checked, and the message says what was found. */
 #include "base/limits.h"
+#include "daemon/keeping.h"
 #include "daemon/passage.h"
 #include "daemon/say.h"
 #include "io/journal.h"
 #include "record/line.h"
 #include "record/record.h"
+#include "transit/token.h"
 
 #include <stdlib.h>
 
@@ -54,6 +56,10 @@ static enum waybill_status begin(struct passage *p)
     if (status == WAYBILL_OK)
         status = asking_new(p->worker->asker, p->worker->base, p->check, s->deadline_ms, decided, p,
                             &p->asking);
+    if (status == WAYBILL_OK)
+        status = keeping_new(p, &p->keeping);
+    if (status == WAYBILL_OK && p->keeping)
+        asking_keep(p->asking, keeping_answers(p->keeping));
     if (status == WAYBILL_OK)
         asking_look(p->asking);
     return status;
@@ -124,11 +130,31 @@ static void pass_unjudged(struct passage *p, enum waybill_status failed)
         milter_reply_tempfail(p->session);
 }
 
-static enum waybill_status annotate(struct passage *p, const struct waybill_record *record)
+/* What names the kept arrival to the listener at which the message leaves. */
+static enum waybill_status add_token(struct passage *p)
+{
+    const int64_t day = 24 * 60 * 60;
+    struct buffer value = buffer_new(LIMIT_FIELD_WRITTEN);
+    int64_t expires = worker_now(p->worker) + (int64_t)p->settings->config.spool_age.number * day;
+    buffer_add_octet(&value, ' ');
+    enum waybill_status status =
+        transit_token_write(&p->worker->shared->transit_keys, p->id, expires, &value);
+    if (status == WAYBILL_OK)
+        status = milter_insert_header(p->session, 0, SLICE(TRANSIT_FIELD), buffer_slice(&value));
+    buffer_free(&value);
+    return status;
+}
+
+static enum waybill_status annotate(struct passage *p, const struct waybill_record *record,
+                                    bool kept)
 {
     if (!passage_may_change(p))
         return WAYBILL_OK;
-    enum waybill_status status = remove_forged(p, record);
+    enum waybill_status status = passage_remove_tokens(p);
+    if (status == WAYBILL_OK)
+        status = remove_forged(p, record);
+    if (status == WAYBILL_OK && kept)
+        status = add_token(p);
     return status == WAYBILL_OK ? add_results(p, record) : status;
 }
 
@@ -147,24 +173,51 @@ static void log_record(struct passage *p, const struct waybill_record *record)
     buffer_free(&line);
 }
 
-/* The daemon says when lines begin to be lost (daemon/journal_watch.h), not each message. */
 static void keep_record(struct passage *p, const struct waybill_record *record)
 {
-    const struct shared *shared = p->worker->shared;
+    struct journal *journal = p->worker->shared->journal;
+    struct slice key = p->worker->shared->transit_keys.now;
     char *text = NULL;
     size_t n = 0;
-    if (!shared->journal)
+    if (!journal)
         return;
-    enum waybill_status status =
-        waybill_record_journal(record, shared->site_key, shared->site_key_octets, &text, &n);
-    if (status != WAYBILL_OK)
-        say_problem(p, "not in the journal", waybill_status_text(status));
-    metrics_journal(status == WAYBILL_OK && journal_add(shared->journal, slice_of(text, n)));
+    if (waybill_record_journal(record, key.p, key.n, &text, &n) == WAYBILL_OK)
+        journal_add(journal, slice_of(text, n));
+    else
+        say_failure(p, "not in the journal", waybill_status_text(WAYBILL_NOMEM));
     free(text);
 }
 
 /* --- the end -----------------------------------------------------------------------------------
  */
+
+static void answer(struct passage *p, bool kept)
+{
+    const struct waybill_record *record = waybill_check_record(p->check);
+    enum waybill_status status = annotate(p, record, kept);
+    if (status != WAYBILL_OK) {
+        say_failure(p, "not annotated", waybill_status_text(status));
+        milter_reply_tempfail(p->session); /* half of it would be false */
+    } else if (p->listener->mode == CONFIG_ENFORCE) {
+        enforce(p, record);
+    } else {
+        milter_reply_continue(p->session);
+    }
+    passage_answered(p);
+}
+
+static void was_kept(struct passage *p, const char *why)
+{
+    if (why)
+        say_failure(p, "not kept: it will leave without a hop", why);
+    answer(p, !why);
+}
+
+/* What is refused does not leave again. */
+static bool is_refused(const struct passage *p, const struct waybill_record *record)
+{
+    return p->listener->mode == CONFIG_ENFORCE && waybill_record_reply(record);
+}
 
 static void decided(void *self, enum waybill_status status)
 {
@@ -172,19 +225,16 @@ static void decided(void *self, enum waybill_status status)
     const struct waybill_record *record = waybill_check_record(p->check);
     if (status != WAYBILL_OK) {
         pass_unjudged(p, status);
-    } else if ((status = annotate(p, record)) != WAYBILL_OK) {
-        say_failure(p, "not annotated", waybill_status_text(status));
-        milter_reply_tempfail(p->session); /* half of it would be false */
-    } else {
-        log_record(p, record);
-        keep_record(p, record);
-        metrics_record(record);
-        if (p->listener->mode == CONFIG_ENFORCE)
-            enforce(p, record);
-        else
-            milter_reply_continue(p->session);
+        passage_answered(p);
+        return;
     }
-    passage_answered(p);
+    log_record(p, record);
+    keep_record(p, record);
+    metrics_record(record);
+    if (p->keeping && passage_may_change(p) && !is_refused(p, record))
+        keeping_end(p->keeping, was_kept);
+    else
+        answer(p, false);
 }
 
 static void end(struct passage *p)

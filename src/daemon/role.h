@@ -19,6 +19,8 @@ struct role {
     enum waybill_status (*field)(struct passage *passage, struct slice name, struct slice value);
     /* All fields came; the line that ends the header is not fed yet. NULL: not wanted. */
     enum waybill_status (*fields_end)(struct passage *passage);
+    /* All octets as they come, in the place of the message's own feed. NULL: they are fed. */
+    enum waybill_status (*octets)(struct passage *passage, struct slice octets, bool of_body);
     /* The message is whole: answers passage_answered, now or later. */
     void (*end)(struct passage *passage);
     /* What begin and fields_end made. */
@@ -27,5 +29,6 @@ struct role {
 
 extern const struct role role_receiver;
 extern const struct role role_signer;
+extern const struct role role_custodian;
 
 #endif

@@ -2,7 +2,9 @@
 
 #include "base/limits.h"
 #include "base/line.h"
+#include "daemon/departure.h"
 #include "mail/message.h"
+#include "record/local_parts.h"
 
 void say(const struct worker *worker, enum log_level level, const struct buffer *line)
 {
@@ -23,7 +25,7 @@ static void end(const struct worker *worker, enum log_level level, struct buffer
     buffer_free(line);
 }
 
-void say_problem(const struct passage *p, const char *what, const char *why)
+void say_failure(const struct passage *p, const char *what, const char *why)
 {
     struct buffer line;
     begin(&line, queue_id_of(p->session), p->listener);
@@ -31,11 +33,6 @@ void say_problem(const struct passage *p, const char *what, const char *why)
     line_add(&line, "reason", slice_str(why));
     line_add(&line, "id", slice_str(p->id));
     end(p->worker, LOG_LEVEL_ERROR, &line);
-}
-
-void say_failure(const struct passage *p, const char *what, const char *why)
-{
-    say_problem(p, what, why);
     metrics_failure();
 }
 
@@ -71,6 +68,15 @@ static const char *remedy_of(const char *why)
     return NULL;
 }
 
+/* It may show an address of the envelope, of which the domain stays. */
+static void add_reason(struct buffer *line, const char *key, const char *why)
+{
+    struct buffer text = buffer_new(LIMIT_LOG_LINE);
+    local_parts_remove(slice_str(why), &text);
+    line_add(line, key, buffer_slice(&text));
+    buffer_free(&text);
+}
+
 static void add_signed(struct buffer *line, const struct passage *p)
 {
     const struct signing *s = &p->signing;
@@ -81,7 +87,7 @@ static void add_signed(struct buffer *line, const struct passage *p)
         metrics_signed((enum signed_as)i, !why);
         if (!why)
             continue;
-        line_add(line, i == SIGNED_AS_DKIM ? "dkim-why" : "dkim2-why", slice_str(why));
+        add_reason(line, i == SIGNED_AS_DKIM ? "dkim-why" : "dkim2-why", why);
         setting = setting ? setting : remedy_of(why);
     }
     if (setting)
@@ -92,19 +98,31 @@ static void add_signed(struct buffer *line, const struct passage *p)
  * What may still change behind the filter, so that what is signed breaks: 8-bit text where the next
  * host takes seven, lines over Postfix's smtp_line_length_limit.
  */
-static void add_risks(struct buffer *line, const struct passage *p)
+static void add_risks(struct buffer *line, const struct passage *p, struct waybill_message *message)
 {
-    const struct oddity_count *eight = message_oddity(p->message, ODDITY_EIGHT_BIT);
+    const struct oddity_count *eight = message_oddity(message, ODDITY_EIGHT_BIT);
     bool any = p->signing.dkim || p->signing.dkim2;
     if (any && eight->body > 0)
         line_add(line, "risk", SLICE("8-bit body: disable_mime_output_conversion=yes"));
     if (any && eight->header > 0)
         line_add(line, "risk", SLICE("8-bit header: only SMTPUTF8 carries it unchanged"));
-    if (any && message_longest_line(p->message) > LIMIT_LINE_OCTETS)
+    if (any && message_longest_line(message) > LIMIT_LINE_OCTETS)
         line_add(line, "risk", SLICE("long lines: smtp_line_length_limit=0"));
 }
 
-void say_signed(const struct passage *p)
+/* Of what leaves again: the arrival that it was, and the seal. */
+static void add_custody(struct buffer *line, const struct passage *p)
+{
+    const struct custody *c = &p->custody;
+    if (c->departure)
+        line_add(line, "arrival", slice_str(c->departure->arrival.id));
+    if (p->listener->seal)
+        line_add(line, "arc", c->arc && !c->unsealed ? SLICE("sealed") : SLICE("unsealed"));
+    if (p->listener->seal && c->unsealed)
+        line_add(line, "arc-why", slice_str(c->unsealed));
+}
+
+void say_signed(const struct passage *p, struct waybill_message *message)
 {
     struct buffer line;
     begin(&line, queue_id_of(p->session), p->listener);
@@ -112,8 +130,9 @@ void say_signed(const struct passage *p)
     if (p->signing.domain)
         line_add(&line, "domain", slice_str(p->signing.domain));
     add_signed(&line, p);
-    add_risks(&line, p);
-    line_add_number(&line, "size", message_octets(p->message));
+    add_custody(&line, p);
+    add_risks(&line, p, message);
+    line_add_number(&line, "size", message_octets(message));
     line_add_number(&line, "ms", (uint64_t)passage_ms(p));
     line_add(&line, "id", slice_str(p->id));
     end(p->worker, LOG_LEVEL_INFO, &line);

@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "base/line.h"
-#include "daemon/journal_watch.h"
 #include "daemon/listen.h"
 #include "daemon/metrics.h"
 #include "daemon/metrics_http.h"
@@ -10,12 +9,14 @@
 #include "daemon/restart.h"
 #include "daemon/tell.h"
 #include "daemon/worker.h"
+#include "io/clock.h"
 #include "io/file.h"
 #include "io/journal.h"
 #include "io/notify.h"
 #include "waybill/answers.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -30,7 +31,7 @@ struct server {
     struct settings *settings; /* as the workers have them */
     struct shared shared;
     struct log *log;
-    struct buffer site_key;
+    struct buffer site_key, site_key_before;
     int *sockets;
     size_t n_sockets;
     struct worker **workers;
@@ -39,7 +40,7 @@ struct server {
     struct event *signals[4], *second, *ended, *drain_over;
     int ended_pipe[2]; /* a worker's thread writes an octet when it ends */
     struct metrics_http *http;
-    struct journal_watch journal_watch;
+    uint64_t dropped; /* lines of the journal, as far as the log says so */
     bool stopping;
 };
 
@@ -75,17 +76,40 @@ static int open_log(struct server *s)
     return s->log ? 0 : EX_OSERR;
 }
 
-static int read_site_key(struct server *s)
+static int read_secret(struct server *s, const char *path, struct buffer *out, struct slice *key)
 {
-    const char *path = s->settings->config.site_key.text;
     mode_t mode;
-    s->site_key = buffer_new(LIMIT_KEY_FILE_OCTETS);
+    *out = buffer_new(LIMIT_KEY_FILE_OCTETS);
     if (!path)
         return 0;
-    enum file_problem problem = file_read_private(path, &s->site_key, &mode);
-    s->shared.site_key = s->site_key.p;
-    s->shared.site_key_octets = s->site_key.n;
+    enum file_problem problem = file_read_private(path, out, &mode);
+    *key = buffer_slice(out);
+    if (problem == FILE_FINE && key->n == 0)
+        return tell(s->log, EX_CONFIG, path, 0, "empty: a secret is needed here");
     return problem == FILE_FINE ? 0 : tell_file(s->log, EX_CONFIG, path, problem);
+}
+
+static int read_site_keys(struct server *s)
+{
+    const struct config *c = &s->settings->config;
+    struct transit_keys *keys = &s->shared.transit_keys;
+    int end = read_secret(s, c->site_key.text, &s->site_key, &keys->now);
+    int before = read_secret(s, c->site_key_before.text, &s->site_key_before, &keys->before);
+    return end ? end : before;
+}
+
+static int open_spool(struct server *s)
+{
+    const struct config *c = &s->settings->config;
+    const struct spool_settings settings = {.path = c->spool.text,
+                                            .octets_most = (uint64_t)c->spool_size.number << 20,
+                                            .age_most =
+                                                (int64_t)c->spool_age.number * 24 * 60 * 60};
+    char why[160];
+    if (!c->spool.text)
+        return 0;
+    s->shared.spool = spool_open(&settings, why);
+    return s->shared.spool ? 0 : tell(s->log, EX_CONFIG, s->file, c->spool.line, "spool: %s", why);
 }
 
 static int open_journal(struct server *s)
@@ -277,15 +301,28 @@ static void on_ended(evutil_socket_t fd, short what, void *self)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
+/* Lines that are lost are said once a second, not each. */
+static void look_after_journal(struct server *s)
+{
+    journal_sync(s->shared.journal);
+    struct journal_counts counts = journal_counts(s->shared.journal);
+    uint64_t lost = counts.dropped - s->dropped;
+    metrics_journal(&counts);
+    if (lost > 0)
+        tell(s->log, EX_IOERR, s->settings->config.journal.text, 0,
+             "%" PRIu64
+             " lines could not be written: make room on its disk, or let this user write "
+             "it",
+             lost);
+    s->dropped = counts.dropped;
+}
+
 static void on_second(evutil_socket_t fd, short what, void *self)
 {
     struct server *s = self;
     (void)fd, (void)what;
-    if (s->shared.journal) {
-        journal_sync(s->shared.journal);
-        journal_watch(&s->journal_watch, s->log, s->settings->config.journal.text,
-                      journal_count(s->shared.journal));
-    }
+    if (s->shared.journal)
+        look_after_journal(s);
     notify("WATCHDOG=1");
 }
 
@@ -352,8 +389,9 @@ static int start(struct server *s)
     if (!end)
         end = privileges_drop(s->log, &to);
     s->n_workers = end ? 0 : count_workers(&s->settings->config);
-    int (*const steps[])(struct server *) = {read_site_key, open_journal, read_answers, open_loop,
-                                             open_http,     make_workers, start_workers};
+    int (*const steps[])(struct server *) = {read_site_keys, open_journal, open_spool,
+                                             read_answers,   open_loop,    open_http,
+                                             make_workers,   start_workers};
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !end; i++)
         end = steps[i](s);
     return end;
@@ -383,7 +421,9 @@ static void stop(struct server *s)
         waybill_answers_free(s->shared.answers[i]);
     free(s->shared.answers);
     journal_close(s->shared.journal);
+    spool_close(s->shared.spool);
     file_wipe(&s->site_key);
+    file_wipe(&s->site_key_before);
     free_events(s);
     settings_release(s->settings);
     log_free(s->log);
@@ -392,6 +432,7 @@ static void stop(struct server *s)
 int server_run(const struct server_options *options)
 {
     struct server s = {.options = options, .ended_pipe = {-1, -1}};
+    metrics_started(clock_now());
     int end = start(&s);
     if (!end) {
         notify("READY=1");

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/text_error.h"
 #include "daemon/signing_keys.h"
 #include "io/host_name.h"
 
@@ -78,6 +79,19 @@ static enum waybill_status make_networks(struct arena *arena, const struct confi
     return WAYBILL_OK;
 }
 
+static enum waybill_status make_secrets(struct arena *arena, const struct config_list *list,
+                                        struct waybill_revise_rules *out)
+{
+    const char **names = arena_array(arena, list->n, sizeof *names);
+    if (!names)
+        return WAYBILL_NOMEM;
+    for (size_t i = 0; i < list->n; i++)
+        names[i] = list->values[i].text;
+    out->secret_fields = names;
+    out->n_secret_fields = list->n;
+    return WAYBILL_OK;
+}
+
 static unsigned flags_of(const struct config_list *list, const unsigned *flags)
 {
     unsigned all = 0;
@@ -105,12 +119,18 @@ static enum waybill_status make_listener(struct settings *s, const struct config
                              .verify = methods_of(&from->verify),
                              .sign = flags_of(&from->sign, uses),
                              .daemons = &from->daemons,
-                             .domain = from->domain.text};
+                             .domain = from->domain.text,
+                             .lists = &from->lists,
+                             .seal = from->seal.number != 0,
+                             .next_domains = &from->next_domains,
+                             .recipes = {.literals_most = from->literals_most.number}};
     out->authserv_id = authserv_id(arena, from->authserv_id.text ? from->authserv_id.text
                                                                  : s->config.authserv_id.text);
     if (!out->authserv_id || !config_socket_parse(slice_str(from->socket.text), &out->socket, &why))
         return WAYBILL_NOMEM;
-    enum waybill_status status = make_networks(arena, &from->own, &out->own);
+    enum waybill_status status = make_secrets(arena, &from->secret_fields, &out->recipes);
+    if (status == WAYBILL_OK)
+        status = make_networks(arena, &from->own, &out->own);
     return status == WAYBILL_OK ? make_networks(arena, &from->peers, &out->peers) : status;
 }
 
@@ -125,6 +145,26 @@ static enum waybill_status make_listeners(struct settings *s)
         status =
             make_listener(s, &config->listeners[s->n_listeners], &s->listeners[s->n_listeners]);
     return status;
+}
+
+/* Custody rests on a secret of the site, and on what was kept. */
+static enum waybill_status check_custody(const struct settings *s, struct waybill_text_error *error)
+{
+    for (size_t i = 0; i < s->n_listeners; i++) {
+        const struct preset *preset = s->listeners[i].preset;
+        size_t line = s->config.listeners[i].preset.line;
+        if (preset->keeps == KEEPS_NOTHING && preset->role != &role_custodian)
+            continue;
+        if (!s->config.site_key.text)
+            return text_error(error, line,
+                              "preset = %s: site-key is missing: set it to a file with a secret",
+                              preset->name);
+        if (!s->config.spool.text)
+            return text_error(error, line,
+                              "preset = %s: spool is missing: set it to the folder of arrivals",
+                              preset->name);
+    }
+    return WAYBILL_OK;
 }
 
 /* --- all ---------------------------------------------------------------------------------------
@@ -173,6 +213,8 @@ static enum waybill_status make_one(const char *file, struct slice text, struct 
         status = config_policy(&s->config, &s->policy, error);
     if (status == WAYBILL_OK)
         status = make_listeners(s);
+    if (status == WAYBILL_OK)
+        status = check_custody(s, &error->text);
     if (status == WAYBILL_OK && !keys)
         status = key_file_new(&s->config, &s->key_file, error);
     else if (status == WAYBILL_OK)

@@ -12,6 +12,7 @@
 #include "io/config_policy.h"
 #include "io/config_socket.h"
 #include "policy/keys.h"
+#include "waybill/dkim2.h"
 
 struct signing_keys;
 
@@ -31,6 +32,10 @@ struct listener {
     struct networks own, peers;
     const struct config_list *daemons;
     const char *domain; /* a provider's own; else NULL */
+    const struct config_list *lists;
+    bool seal;
+    const struct config_list *next_domains;
+    struct waybill_revise_rules recipes; /* what they must not reveal */
 };
 
 /* The text of the key file, understood; of all workers. */

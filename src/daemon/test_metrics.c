@@ -1,282 +1,355 @@
-#include "daemon/metrics.h"
-
 #include "base/cursor.h"
-#include "record/record.h"
-#include "waybill/question.h"
+#include "daemon/metrics.h"
 
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
-/* --- a strict reader of the exposition format --------------------------------------------------
+/* --- the text format, read to the letter --------------------------------------------------------
+ *
+ * Families in one piece: # HELP, # TYPE, then samples of that name; each name once, each sample
+ * once, a number and a line end behind it.
  */
 
-enum { FAMILIES = 64, SERIES = 512 };
+enum { FAMILIES_MOST = 64, SAMPLES_MOST = 512 };
 
-struct family {
-    struct slice name, type;
-};
-
-struct series {
-    struct slice whole; /* the name with its labels */
-    double value;
-};
-
-/* What a page has; its slices are the page's. */
 struct page {
-    struct buffer text;
-    struct family families[FAMILIES];
-    struct series series[SERIES];
-    size_t n_families, n_series;
-    double least_bucket; /* of the histogram that is read: the bucket before */
-    double least_bound;
+    struct slice families[FAMILIES_MOST];
+    size_t n_families;
+    struct slice samples[SAMPLES_MOST]; /* name and labels, as they stand */
+    struct slice values[SAMPLES_MOST];
+    size_t n_samples;
 };
 
-static bool is_name(struct slice s)
+static bool is_of_name(uint8_t c)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (!octet_is_alpha(s.p[i]) && s.p[i] != '_' && !(i > 0 && octet_is_digit(s.p[i])))
-            return false;
-    return s.n > 0;
+    return octet_is_alpha(c) || octet_is_digit(c) || c == '_';
 }
 
-static double number_of(struct slice s)
+static bool is_of_number(uint8_t c)
 {
-    char text[64], *end;
-    assert_in_range(s.n, 1, sizeof text - 1);
-    memcpy(text, s.p, s.n);
-    text[s.n] = '\0';
-    double value = strtod(text, &end);
-    assert_int_equal(*end, '\0');
-    return value;
+    return octet_is_digit(c) || c == '.';
 }
 
-static struct slice take_word(struct cursor *c)
+static bool is_of_label(uint8_t c)
 {
-    struct slice word = cursor_until(c, ' ');
-    cursor_accept(c, ' ');
-    return word;
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
-/* "HELP name text" and "TYPE name type" behind each other, each family once. */
-static void read_comment(struct page *p, struct slice line, struct slice *helped)
+static bool takes(struct cursor *c, const char *text)
 {
-    struct cursor c = cursor_new(line);
-    struct slice word = take_word(&c), name = take_word(&c),
-                 rest = slice_from(line, word.n + name.n + 2);
-    assert_true(is_name(name) && rest.n > 0);
-    if (slice_eq(word, SLICE("HELP"))) {
-        for (size_t i = 0; i < p->n_families; i++)
-            assert_false(slice_eq(p->families[i].name, name));
-        assert_true(slice_find(rest, '\\', 0) == rest.n && rest.p[rest.n - 1] == '.');
-        *helped = name;
+    if (!slice_starts(cursor_rest(c), slice_str(text)))
+        return false;
+    c->at += strlen(text);
+    return true;
+}
+
+/* "# HELP NAME text\n# TYPE NAME type\n" */
+static void read_family(struct cursor *c, struct page *page, struct slice *type)
+{
+    assert_true(takes(c, "# HELP "));
+    struct slice name = cursor_while(c, is_of_name);
+    assert_true(takes(c, " ") && slice_starts(name, SLICE("waybill_")));
+    assert_true(cursor_until(c, '\n').n > 10);
+    assert_true(takes(c, "\n# TYPE "));
+    assert_true(slice_eq(cursor_while(c, is_of_name), name));
+    assert_true(takes(c, " "));
+    *type = cursor_until(c, '\n');
+    assert_true(takes(c, "\n"));
+    for (size_t i = 0; i < page->n_families; i++)
+        assert_false(slice_eq(page->families[i], name));
+    assert_true(page->n_families < FAMILIES_MOST);
+    page->families[page->n_families++] = name;
+}
+
+static void read_labels(struct cursor *c)
+{
+    if (!takes(c, "{"))
         return;
-    }
-    assert_true(slice_eq(word, SLICE("TYPE")) && slice_eq(name, *helped));
-    assert_true(slice_eq(rest, SLICE("counter")) || slice_eq(rest, SLICE("gauge")) ||
-                slice_eq(rest, SLICE("histogram")));
-    assert_int_equal(slice_iends(name, SLICE("_total")), slice_eq(rest, SLICE("counter")));
-    p->families[p->n_families++] = (struct family){name, rest};
-    p->least_bucket = p->least_bound = -1;
-}
-
-/* '{' name '="' value '"' … '}', values without anything that is escaped. */
-static void read_labels(struct slice labels)
-{
-    struct cursor c = cursor_new(labels);
-    assert_true(cursor_accept(&c, '{'));
     do {
-        assert_true(is_name(cursor_until(&c, '=')));
-        assert_true(cursor_accept(&c, '=') && cursor_accept(&c, '"'));
-        struct slice value = cursor_until(&c, '"');
-        assert_true(value.n > 0 && slice_find(value, '\\', 0) == value.n);
-        assert_true(cursor_accept(&c, '"'));
-    } while (cursor_accept(&c, ','));
-    assert_true(cursor_accept(&c, '}') && cursor_take(&c) == CURSOR_END);
+        assert_true(cursor_while(c, is_of_name).n > 0 && takes(c, "=\""));
+        cursor_while(c, is_of_label);
+        assert_true(takes(c, "\""));
+    } while (takes(c, ","));
+    assert_true(takes(c, "}"));
 }
 
-/* Bounds ascend, buckets never fall, and the last is as many as are counted. */
-static void read_histogram(struct page *p, struct slice suffix, struct slice labels, double value)
+static const char *const histogram_ends[] = {"_bucket", "_sum", "_count"};
+
+static bool belongs(struct slice name, struct slice family, struct slice type)
 {
-    if (slice_eq(suffix, SLICE("_bucket"))) {
-        struct slice le = slice_sub(labels, strlen("{le=\""), labels.n - strlen("{le=\"\"}"));
-        double bound = number_of(le);
-        assert_true(bound > p->least_bound && value >= p->least_bucket);
-        p->least_bound = bound;
-        p->least_bucket = value;
-    } else if (slice_eq(suffix, SLICE("_count"))) {
-        assert_true(p->least_bound > 1e300 && value == p->least_bucket);
-    } else {
-        assert_true(slice_eq(suffix, SLICE("_sum")));
+    if (!slice_eq(type, SLICE("histogram")))
+        return slice_eq(name, family);
+    for (size_t i = 0; i < sizeof histogram_ends / sizeof histogram_ends[0]; i++)
+        if (slice_starts(name, family) &&
+            slice_eq(slice_from(name, family.n), slice_str(histogram_ends[i])))
+            return true;
+    return false;
+}
+
+static void read_sample(struct cursor *c, struct page *page, struct slice type)
+{
+    size_t from = c->at;
+    struct slice name = cursor_while(c, is_of_name);
+    assert_true(belongs(name, page->families[page->n_families - 1], type));
+    read_labels(c);
+    struct slice sample = cursor_since(c, from);
+    for (size_t i = 0; i < page->n_samples; i++)
+        assert_false(slice_eq(page->samples[i], sample));
+    assert_true(takes(c, " "));
+    struct slice value = cursor_while(c, is_of_number);
+    assert_true(value.n > 0 && takes(c, "\n"));
+    assert_true(page->n_samples < SAMPLES_MOST);
+    page->values[page->n_samples] = value;
+    page->samples[page->n_samples++] = sample;
+}
+
+static void read_page(struct slice text, struct page *page)
+{
+    struct cursor c = cursor_new(text);
+    *page = (struct page){.n_families = 0};
+    while (!cursor_done(&c)) {
+        struct slice type;
+        read_family(&c, page, &type);
+        size_t n = page->n_samples;
+        while (!cursor_done(&c) && cursor_peek(&c) != '#')
+            read_sample(&c, page, type);
+        assert_true(page->n_samples > n);
     }
 }
 
-static void read_series(struct page *p, struct slice line)
+/* The page, as long as `out` lives. */
+static struct page page_now(struct buffer *out)
 {
-    const struct family *family = &p->families[p->n_families - 1];
-    size_t brace = slice_find(line, '{', 0), end = line.n;
-    while (line.p[end - 1] != ' ')
-        end--;
-    struct slice whole = slice_sub(line, 0, end - 1);
-    struct slice name = slice_sub(whole, 0, brace), labels = slice_from(whole, name.n);
-    double value = number_of(slice_from(line, end));
-    assert_true(is_name(name) && slice_starts(name, family->name) && value >= 0);
-    if (labels.n > 0)
-        read_labels(labels);
-    if (slice_eq(family->type, SLICE("histogram")))
-        read_histogram(p, slice_from(name, family->name.n), labels, value);
-    else
-        assert_true(slice_eq(name, family->name));
-    for (size_t i = 0; i < p->n_series; i++)
-        assert_false(slice_eq(p->series[i].whole, whole));
-    p->series[p->n_series++] = (struct series){whole, value};
+    struct page page;
+    *out = buffer_new((size_t)1 << 20);
+    metrics_page(out);
+    assert_int_equal(out->status, WAYBILL_OK);
+    read_page(buffer_slice(out), &page);
+    return page;
 }
 
-static void read_page(struct page *p)
+static struct slice value_of(const struct page *page, const char *sample)
 {
-    *p = (struct page){.text = buffer_new(1 << 20)};
-    metrics_page(&p->text);
-    assert_int_equal(p->text.status, WAYBILL_OK);
-    struct cursor c = cursor_new(buffer_slice(&p->text));
-    struct slice helped = {NULL, 0};
-    while (cursor_peek(&c) != CURSOR_END) {
-        struct slice line = cursor_until(&c, '\n');
-        assert_true(cursor_accept(&c, '\n'));
-        if (slice_starts(line, SLICE("# ")))
-            read_comment(p, slice_from(line, 2), &helped);
-        else
-            read_series(p, line);
-    }
-    assert_in_range(p->n_families, 10, FAMILIES);
+    for (size_t i = 0; i < page->n_samples; i++)
+        if (slice_eq(page->samples[i], slice_str(sample)))
+            return page->values[i];
+    fail_msg("%s is not there", sample);
+    return SLICE("");
 }
 
-/* --- numbers -----------------------------------------------------------------------------------
+static uint64_t number_of(const struct page *page, const char *sample)
+{
+    uint64_t number = 0;
+    assert_true(slice_number(value_of(page, sample), 19, &number));
+    return number;
+}
+
+/* --- what counts -------------------------------------------------------------------------------
  */
 
-static double value_of(const struct page *p, const char *series)
+static void signed_messages(void)
 {
-    for (size_t i = 0; i < p->n_series; i++)
-        if (slice_eq(p->series[i].whole, slice_str(series)))
-            return p->series[i].value;
-    fail_msg("there is no %s", series);
-    return -1;
+    metrics_signed(SIGNED_AS_DKIM2, true);
 }
 
-static const struct {
-    const char *series;
-    double value;
-} numbers[] = {
-    {"waybill_results_total{method=\"spf\",result=\"pass\"}", 2},
-    {"waybill_results_total{method=\"dkim\",result=\"not evaluated\"}", 2},
-    {"waybill_decisions_total{decision=\"reject\"}", 2},
-    {"waybill_decisions_total{decision=\"deliver\"}", 0},
-    {"waybill_signed_total{method=\"dkim\"}", 1},
-    {"waybill_unsigned_total{method=\"dkim2\"}", 1},
-    {"waybill_signed_total{method=\"dkim2\"}", 0},
-    {"waybill_failures_total", 1},
-    {"waybill_protocol_errors_total", 1},
-    {"waybill_reloads_total{outcome=\"done\"}", 1},
-    {"waybill_reloads_total{outcome=\"failed\"}", 1},
-    {"waybill_journal_lines_total{outcome=\"written\"}", 2},
-    {"waybill_journal_lines_total{outcome=\"dropped\"}", 1},
-    {"waybill_open_connections", 2},
-    {"waybill_open_messages", 1},
-    {"waybill_waiting_messages", 0},
-    {"waybill_dns_answers_total{status=\"answered\"}", 1},
-    {"waybill_dns_answers_total{status=\"timeout\"}", 1},
-    {"waybill_dns_answers_cached_total", 1},
-    {"waybill_dns_duration_seconds_count", 1},
-    {"waybill_message_duration_seconds_bucket{le=\"0.001\"}", 3},
-    {"waybill_message_duration_seconds_bucket{le=\"0.005\"}", 4},
-    {"waybill_message_duration_seconds_bucket{le=\"1\"}", 5},
-    {"waybill_message_duration_seconds_bucket{le=\"20\"}", 6},
-    {"waybill_message_duration_seconds_bucket{le=\"+Inf\"}", 7},
-    {"waybill_message_duration_seconds_count", 7},
-    {"waybill_message_duration_seconds_sum", 5000041.003},
-    {"waybill_build_info{version=\"" WAYBILL_VERSION "\"}", 1},
+static void unsigned_messages(void)
+{
+    metrics_signed(SIGNED_AS_DKIM, false);
+}
+
+static void answers(void)
+{
+    const struct waybill_answer none = WAYBILL_ANSWER(WAYBILL_NXDOMAIN);
+    metrics_answer(&none);
+}
+
+static void answers_at_hand(void)
+{
+    struct waybill_answer none = WAYBILL_ANSWER(WAYBILL_NODATA);
+    none.cached = 1;
+    metrics_answer(&none);
+}
+
+static void reloads(void)
+{
+    metrics_reload(true);
+}
+
+static void failed_reloads(void)
+{
+    metrics_reload(false);
+}
+
+static const struct count_case {
+    void (*count)(void);
+    const char *sample;
+} count_cases[] = {
+    {signed_messages, "waybill_signed_total{method=\"dkim2\"}"},
+    {unsigned_messages, "waybill_unsigned_total{method=\"dkim\"}"},
+    {answers, "waybill_dns_questions_total{status=\"nxdomain\"}"},
+    {answers_at_hand, "waybill_dns_cached_total"},
+    {metrics_failure, "waybill_failures_total"},
+    {metrics_protocol_error, "waybill_protocol_errors_total"},
+    {reloads, "waybill_reloads_total{outcome=\"done\"}"},
+    {failed_reloads, "waybill_reloads_total{outcome=\"failed\"}"},
 };
 
-static void count_some(void)
+static void each_event_counts_once(void **state)
 {
-    struct waybill_record record = {.methods = 1u << WAYBILL_METHOD_SPF};
-    struct waybill_answer answered = WAYBILL_ANSWER(WAYBILL_ANSWERED);
-    struct waybill_answer late = WAYBILL_ANSWER(WAYBILL_TIMEOUT);
-    static const int64_t durations[] = {-5, 0, 1, 2, 1000, 20000, 5000020000};
-    record.spf.of[SPF_MAIL_FROM].verdict.result = WAYBILL_RESULT_PASS;
-    record.decision.disposition = WAYBILL_REJECT;
-    metrics_record(&record);
-    metrics_record(&record);
-    metrics_signed(SIGNED_AS_DKIM, true);
-    metrics_signed(SIGNED_AS_DKIM2, false);
-    metrics_failure();
-    metrics_protocol_error();
-    metrics_reload(true);
-    metrics_reload(false);
-    metrics_journal(true);
-    metrics_journal(true);
-    metrics_journal(false);
+    (void)state;
+    for (size_t i = 0; i < sizeof count_cases / sizeof count_cases[0]; i++) {
+        struct buffer before, after;
+        struct page then = page_now(&before);
+        count_cases[i].count();
+        struct page now = page_now(&after);
+        assert_int_equal(number_of(&now, count_cases[i].sample),
+                         number_of(&then, count_cases[i].sample) + 1);
+        buffer_free(&before);
+        buffer_free(&after);
+    }
+}
+
+static void gauges_follow(void **state)
+{
+    (void)state;
+    struct buffer text;
     metrics_connection(+1);
     metrics_connection(+1);
+    metrics_connection(-1);
     metrics_passage(+1);
     metrics_waiting(+1);
     metrics_waiting(-1);
-    answered.cached = 1;
-    answered.ms = 3;
-    metrics_answer(&answered);
-    metrics_answer(&late);
-    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
-        metrics_duration(durations[i]);
+    metrics_started(1795172400);
+    metrics_journal(&(struct journal_counts){.written = 7, .dropped = 2, .rotated = 1});
+    struct page page = page_now(&text);
+    assert_int_equal(number_of(&page, "waybill_open_connections"), 1);
+    assert_int_equal(number_of(&page, "waybill_open_messages"), 1);
+    assert_int_equal(number_of(&page, "waybill_waiting_messages"), 0);
+    assert_int_equal(number_of(&page, "waybill_start_time_seconds"), 1795172400);
+    assert_int_equal(number_of(&page, "waybill_journal_lines_total{outcome=\"written\"}"), 7);
+    assert_int_equal(number_of(&page, "waybill_journal_lines_total{outcome=\"dropped\"}"), 2);
+    assert_int_equal(number_of(&page, "waybill_journal_rotations_total"), 1);
+    assert_int_equal(number_of(&page, "waybill_build_info{version=\"" WAYBILL_VERSION "\"}"), 1);
+    metrics_connection(-1);
+    metrics_passage(-1);
+    buffer_free(&text);
 }
 
-static void counts(void **state)
+/* RFC 8601's words, for every method, before there is anything to count. */
+static void every_result_is_there(void **state)
 {
-    static struct page page;
     (void)state;
-    count_some();
-    read_page(&page);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (value_of(&page, numbers[i].series) != numbers[i].value)
-            fail_msg("%s is %.3f", numbers[i].series, value_of(&page, numbers[i].series));
-    buffer_free(&page.text);
+    struct buffer text;
+    struct page page = page_now(&text);
+    for (int m = WAYBILL_METHOD_SPF; m <= WAYBILL_METHOD_DMARC; m++)
+        for (int r = WAYBILL_RESULT_NONE; r <= WAYBILL_RESULT_NOT_EVALUATED; r++) {
+            char sample[128];
+            snprintf(sample, sizeof sample, "waybill_results_total{method=\"%s\",result=\"%s\"}",
+                     waybill_method_text((enum waybill_method)m),
+                     waybill_result_text((enum waybill_result)r));
+            assert_int_equal(number_of(&page, sample), 0);
+        }
+    assert_int_equal(number_of(&page, "waybill_decisions_total{decision=\"quarantine\"}"), 0);
+    buffer_free(&text);
 }
 
-/* --- while others count ------------------------------------------------------------------------
+/* --- durations ---------------------------------------------------------------------------------
  */
 
-static atomic_bool over;
+static const struct bucket_case {
+    int64_t ms;
+    const char *le; /* the first bucket that has it */
+} bucket_cases[] = {{-1, "0.001"}, {0, "0.001"}, {1, "0.001"},  {2, "0.005"},
+                    {50, "0.05"},  {51, "0.1"},  {30000, "30"}, {30001, "+Inf"}};
 
-static void *keep_counting(void *self)
+static void durations_fall_into_buckets(void **state)
 {
+    (void)state;
+    for (size_t i = 0; i < sizeof bucket_cases / sizeof bucket_cases[0]; i++) {
+        struct buffer before, after;
+        struct page then = page_now(&before);
+        metrics_duration(bucket_cases[i].ms);
+        struct page now = page_now(&after);
+        bool reached = false;
+        for (size_t s = 0; s < now.n_samples; s++) {
+            uint64_t old = 0, new = 0;
+            char sample[128];
+            if (!slice_starts(now.samples[s], SLICE("waybill_message_duration_seconds_bucket")))
+                continue;
+            snprintf(sample, sizeof sample, "waybill_message_duration_seconds_bucket{le=\"%s\"}",
+                     bucket_cases[i].le);
+            reached |= slice_eq(now.samples[s], slice_str(sample));
+            assert_true(slice_number(then.values[s], 19, &old));
+            assert_true(slice_number(now.values[s], 19, &new));
+            assert_int_equal(new, old + reached);
+        }
+        assert_true(reached);
+        buffer_free(&before);
+        buffer_free(&after);
+    }
+    struct buffer text;
+    struct page page = page_now(&text);
+    assert_true(slice_eq(value_of(&page, "waybill_message_duration_seconds_sum"), SLICE("60.105")));
+    assert_int_equal(number_of(&page, "waybill_message_duration_seconds_count"), 8);
+    metrics_duration((int64_t)1 << 45);
+    buffer_free(&text);
+    page = page_now(&text);
+    assert_true(slice_eq(value_of(&page, "waybill_message_duration_seconds_sum"),
+                         SLICE("35184372148.937")));
+    buffer_free(&text);
+}
+
+/* --- threads -----------------------------------------------------------------------------------
+ */
+
+enum { THREADS = 4, TIMES = 20000 };
+
+static void *count_often(void *self)
+{
+    struct waybill_answer answer = WAYBILL_ANSWER(WAYBILL_TIMEOUT);
     (void)self;
-    for (int64_t ms = 0; !over; ms = (ms + 7) % 30000)
-        metrics_duration(ms);
+    for (int i = 0; i < TIMES; i++) {
+        answer.ms = i % 40000;
+        metrics_answer(&answer);
+    }
     return NULL;
 }
 
-static void agrees_with_itself(void **state)
+/* On every page the last bucket is the count, whatever is counted meanwhile; none is lost. */
+static void pages_agree_while_threads_count(void **state)
 {
-    static struct page page;
-    pthread_t thread;
     (void)state;
-    assert_int_equal(pthread_create(&thread, NULL, keep_counting, NULL), 0);
-    for (int i = 0; i < 300; i++) {
-        read_page(&page);
-        buffer_free(&page.text);
+    pthread_t threads[THREADS];
+    struct buffer text;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, count_often, NULL), 0);
+    for (uint64_t count = 0; count < THREADS * TIMES;) {
+        struct page page = page_now(&text);
+        count = number_of(&page, "waybill_dns_duration_seconds_count");
+        assert_int_equal(number_of(&page, "waybill_dns_duration_seconds_bucket{le=\"+Inf\"}"),
+                         count);
+        buffer_free(&text);
     }
-    over = true;
-    pthread_join(thread, NULL);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    struct page page = page_now(&text);
+    assert_int_equal(number_of(&page, "waybill_dns_questions_total{status=\"timeout\"}"),
+                     THREADS * TIMES);
+    buffer_free(&text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts),
-        cmocka_unit_test(agrees_with_itself),
+        cmocka_unit_test(each_event_counts_once),
+        cmocka_unit_test(gauges_follow),
+        cmocka_unit_test(every_result_is_there),
+        cmocka_unit_test(durations_fall_into_buckets),
+        cmocka_unit_test(pages_agree_while_threads_count),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/line.h"
 #include "daemon/asker.h"
 #include "daemon/connection.h"
+#include "daemon/departure.h"
 #include "daemon/say.h"
 #include "daemon/signing_keys.h"
 #include "io/clock.h"
@@ -196,6 +197,16 @@ static enum waybill_status open_asker(struct worker *worker)
                            : asker_new_dns(&settings, worker->base, &worker->asker);
 }
 
+static enum waybill_status open_custody(struct worker *worker)
+{
+    worker->departures = departures_new(worker);
+    if (!worker->departures)
+        return WAYBILL_NOMEM;
+    return worker->shared->spool
+               ? spool_client_new(worker->shared->spool, worker->base, &worker->spool)
+               : WAYBILL_OK;
+}
+
 static enum waybill_status open_acceptors(struct worker *worker)
 {
     size_t n = worker->settings->n_listeners;
@@ -240,6 +251,8 @@ enum waybill_status worker_new(const struct shared *shared, size_t number,
         status = WAYBILL_NOMEM;
     if (status == WAYBILL_OK)
         status = open_asker(worker);
+    if (status == WAYBILL_OK)
+        status = open_custody(worker);
     if (status == WAYBILL_OK)
         status = open_orders(worker);
     if (status == WAYBILL_OK)
@@ -289,6 +302,8 @@ void worker_free(struct worker *worker)
     if (worker->orders)
         event_free(worker->orders);
     close_pipe(worker);
+    departures_free(worker->departures);
+    spool_client_free(worker->spool);
     settings_release(worker->settings);
     asker_free(worker->asker);
     waybill_engine_free(worker->engine);

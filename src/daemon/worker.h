@@ -8,6 +8,8 @@
 
 #include "daemon/settings.h"
 #include "io/log.h"
+#include "io/spool.h"
+#include "transit/token.h"
 
 #include <pthread.h>
 
@@ -22,9 +24,9 @@ struct waybill_engine;
 /* What all workers have in common; never changes while they run. */
 struct shared {
     struct log *log;
-    struct journal *journal; /* NULL: none */
-    const void *site_key;
-    size_t site_key_octets;
+    struct journal *journal;          /* NULL: none */
+    struct transit_keys transit_keys; /* now: the site key, which hashes the journal, too */
+    struct spool *spool;              /* NULL: none */
     struct waybill_answers **answers; /* of each worker, instead of the DNS; NULL: the DNS */
     int64_t answer_delay_ms;
     int64_t now;        /* of all messages; 0: the clock's */
@@ -38,6 +40,8 @@ struct worker {
     struct event_base *base;
     struct waybill_engine *engine;
     struct asker *asker;
+    struct spool_client *spool; /* NULL: none */
+    struct departures *departures;
     struct acceptor *acceptors;
     struct connection *connections;
     struct event *orders;

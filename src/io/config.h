@@ -32,7 +32,15 @@ struct config_rule {
 };
 
 /* What a listener is for. */
-enum config_preset { CONFIG_RECEIVER, CONFIG_ORIGINATOR, CONFIG_PROVIDER };
+enum config_preset {
+    CONFIG_RECEIVER,
+    CONFIG_ORIGINATOR,
+    CONFIG_PROVIDER,
+    CONFIG_LIST_IN,
+    CONFIG_FORWARDER_IN,
+    CONFIG_LIST_OUT,
+    CONFIG_FORWARDER_OUT,
+};
 
 /* What a listener may do, each what is before it, too. */
 enum config_mode { CONFIG_OBSERVE, CONFIG_ANNOTATE, CONFIG_ENFORCE };
@@ -49,6 +57,11 @@ struct config_listener {
     struct config_list own, peers;   /* as network_parse takes them */
     struct config_list daemons;
     struct config_value domain;
+    struct config_list lists; /* addresses, or domains */
+    struct config_value seal; /* no, yes */
+    struct config_list next_domains;
+    struct config_list secret_fields;
+    struct config_value literals_most; /* octets; 0: any number */
 };
 
 struct config {
@@ -72,6 +85,10 @@ struct config {
     struct config_value log_addresses;    /* no, yes */
     struct config_value results_comments; /* no, yes */
     struct config_value keys, site_key;   /* paths */
+    struct config_value site_key_before;  /* a path */
+    struct config_value spool;            /* a path */
+    struct config_value spool_size;       /* MB */
+    struct config_value spool_age;        /* days */
     struct config_value journal;          /* a path */
     struct config_value journal_size;     /* MB a file */
     struct config_value journal_files;    /* how many */

@@ -17,12 +17,16 @@ static const char *const signed_by[] = {"dkim", "dkim2", NULL};
 /* In the order of enum config_mode. */
 static const char *const modes[] = {"observe", "annotate", "enforce", NULL};
 
-const char *const config_presets[] = {"receiver", "originator", "provider", NULL};
+const char *const config_presets[] = {"receiver",     "originator", "provider",      "list-in",
+                                      "forwarder-in", "list-out",   "forwarder-out", NULL};
 
 enum {
-    RECEIVERS = 1u << CONFIG_RECEIVER,
     PROVIDERS = 1u << CONFIG_PROVIDER,
-    SIGNERS = 1u << CONFIG_ORIGINATOR | 1u << CONFIG_PROVIDER,
+    LISTS = 1u << CONFIG_LIST_IN,
+    INGRESS = 1u << CONFIG_RECEIVER | 1u << CONFIG_LIST_IN | 1u << CONFIG_FORWARDER_IN,
+    CUSTODIANS = 1u << CONFIG_LIST_OUT | 1u << CONFIG_FORWARDER_OUT,
+    ORIGINATORS = 1u << CONFIG_ORIGINATOR | 1u << CONFIG_PROVIDER,
+    SIGNERS = ORIGINATORS | CUSTODIANS,
 };
 
 #define TOP(name) .place = CONFIG_TOP, .member = offsetof(struct config, name)
@@ -98,7 +102,23 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .meaning = "The file that says with which keys the mail of a domain is signed. Without it "
                 "nothing is signed."},
     {TOP(site_key), .name = "site-key", .type = CONFIG_PATH, .value = "path", .example = "site.key",
-     .meaning = "The file with the secret by which identifiers in the journal are hashed."},
+     .meaning = "The file with the secret by which identifiers in the journal are hashed. Without "
+                "it, what is of a person is left out of the journal."},
+    {TOP(site_key_before), .name = "site-key-before", .type = CONFIG_PATH, .value = "path",
+     .example = "site.key.before",
+     .meaning = "The site key before it was changed, for as long as messages are under way that "
+                "have a token made with it."},
+    {TOP(spool), .name = "spool", .type = CONFIG_PATH, .value = "path",
+     .example = "/var/lib/waybill/spool",
+     .meaning = "The folder in which arrivals are kept until they leave again, for list-in and "
+                "forwarder-in. One waybilld has it."},
+    {TOP(spool_size), .name = "spool-size", .type = CONFIG_NUMBER, .least = 1, .most = 100000,
+     .fallback = "4096", .value = "number", .example = "4096",
+     .meaning = "The megabytes that arrivals may take in all; beyond it the oldest go, and leave "
+                "without a hop."},
+    {TOP(spool_age), .name = "spool-age", .type = CONFIG_NUMBER, .least = 1, .most = 14,
+     .fallback = "14", .value = "days", .example = "14",
+     .meaning = "How long an arrival is kept: a DKIM2 signature lives 14 days."},
     {TOP(journal), .name = "journal", .type = CONFIG_PATH, .value = "path",
      .example = "/var/lib/waybill/journal",
      .meaning = "The file to which the evidence of every message is appended, one JSON text a "
@@ -147,17 +167,20 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {LISTENER(preset), .name = "preset", .type = CONFIG_CHOICE, .required = true,
      .choices = config_presets, .example = "receiver",
      .meaning = "What it is for. A receiver verifies what others send. An originator signs what "
-                "its own clients send. A provider signs for its customers and for itself."},
+                "its own clients send. A provider signs for its customers and for itself. "
+                "list-in and forwarder-in are receivers that keep what they need to prove later "
+                "what became of a message; list-out and forwarder-out sign it as a hop when it "
+                "leaves."},
     {LISTENER(mode), .name = "mode", .type = CONFIG_CHOICE, .choices = modes,
      .fallback = "annotate", .example = "annotate",
      .meaning = "What it may do: observe, only log and keep the evidence; annotate, also add "
-                "fields; enforce, also reject and defer."},
+                "and remove fields; enforce, also reject and defer."},
     {LISTENER(authserv_id), .name = "authserv-id", .type = CONFIG_TEXT, .value = "name",
      .example = "mx.example.org",
      .meaning = "Who speaks in the fields that are added here. Without it, who speaks in all."},
-    {LISTENER(verify), .name = "verify", .type = CONFIG_CHOICE, .is_list = true,
-     .presets = RECEIVERS, .choices = methods, .fallback = "spf, dkim, dkim2, arc, dmarc",
-     .value = "method", .example = "{ spf, dkim, dmarc }", .meaning = "What is evaluated."},
+    {LISTENER(verify), .name = "verify", .type = CONFIG_CHOICE, .is_list = true, .presets = INGRESS,
+     .choices = methods, .fallback = "spf, dkim, dkim2, arc, dmarc", .value = "method",
+     .example = "{ spf, dkim, dmarc }", .meaning = "What is evaluated."},
     {LISTENER(sign), .name = "sign", .type = CONFIG_CHOICE, .is_list = true, .presets = SIGNERS,
      .choices = signed_by, .fallback = "dkim, dkim2", .value = "method", .example = "{ dkim }",
      .meaning = "By what messages are signed, where a key is for it."},
@@ -170,13 +193,34 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .example = "{ 192.0.2.25 }",
      .meaning = "The networks of the mail servers that may connect. A listener on another address "
                 "than loopback needs them: who can connect can have mail signed."},
-    {LISTENER(daemons), .name = "daemons", .type = CONFIG_TEXT, .is_list = true, .presets = SIGNERS,
-     .fallback = "ORIGINATING", .value = "name", .example = "{ ORIGINATING }",
-     .meaning = "The names of daemons, the macro {daemon_name}, whose mail is signed beside that "
-                "of own clients and of who has authenticated."},
+    {LISTENER(daemons), .name = "daemons", .type = CONFIG_TEXT, .is_list = true,
+     .presets = ORIGINATORS, .fallback = "ORIGINATING", .value = "name",
+     .example = "{ ORIGINATING }",
+     .meaning = "The names of daemons, the macro {daemon_name}, whose mail an originator signs "
+                "beside that of own clients and of who has authenticated. A provider signs for who "
+                "has authenticated alone."},
     {LISTENER(domain), .name = "domain", .type = CONFIG_DOMAIN, .required = true,
      .presets = PROVIDERS, .value = "domain", .example = "provider.example",
      .meaning = "The domain by which a provider signs for itself."},
+    {LISTENER(lists), .name = "lists", .type = CONFIG_TEXT, .is_list = true, .required = true,
+     .presets = LISTS, .value = "address", .example = "{ cooks@lists.example, lists.example }",
+     .meaning = "The recipients whose mail is kept whole, since it will be changed: addresses, or "
+                "domains for all addresses of them."},
+    {LISTENER(seal), .name = "seal", .type = CONFIG_CHOICE, .presets = CUSTODIANS,
+     .choices = no_or_yes, .fallback = "no", .example = "yes",
+     .meaning = "Whether an ARC set is added, with what was found when the message arrived."},
+    {LISTENER(next_domains), .name = "next-domains", .type = CONFIG_DOMAIN, .is_list = true,
+     .presets = CUSTODIANS, .value = "domain", .example = "{ srs.example }",
+     .meaning = "Domains of MAIL FROM to which the other domains of this site hand messages over "
+                "(nd=): both need keys. Without it, MAIL FROM has to be rewritten into a domain "
+                "that the message was sent to."},
+    {LISTENER(secret_fields), .name = "secret-fields", .type = CONFIG_TEXT, .is_list = true,
+     .presets = CUSTODIANS, .value = "name", .example = "{ X-Originating-IP, Bcc }",
+     .meaning = "Fields that are taken away on purpose: a recipe that would repeat one is refused, "
+                "and the message leaves without a hop."},
+    {LISTENER(literals_most), .name = "literals-most", .type = CONFIG_NUMBER, .least = 0,
+     .most = 100000, .presets = CUSTODIANS, .fallback = "0", .value = "octets", .example = "4096",
+     .meaning = "The octets of the old body that a recipe may repeat; 0 is any number."},
 };
 
 const struct config_section config_sections[CONFIG_PLACES] = {

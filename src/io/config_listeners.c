@@ -35,6 +35,10 @@ static enum waybill_status check_peers(const struct config *config,
         [CONFIG_RECEIVER] = "any host could ask for verdicts",
         [CONFIG_ORIGINATOR] = "any host could have mail signed",
         [CONFIG_PROVIDER] = "any host could have mail signed",
+        [CONFIG_LIST_IN] = "any host could ask for verdicts",
+        [CONFIG_FORWARDER_IN] = "any host could ask for verdicts",
+        [CONFIG_LIST_OUT] = "any host could have mail signed",
+        [CONFIG_FORWARDER_OUT] = "any host could have mail signed",
     };
     struct config_socket socket = socket_of(listener);
     (void)config;

@@ -112,14 +112,15 @@ static const struct error_case {
      "provider"},
     {"a receiver that signs", "listener a {\nsocket = unix:/a preset = receiver\nsign = dkim\n}", 3,
      "'sign' makes no sense with preset = receiver: leave it out, or make it preset = originator "
-     "or provider"},
+     "or provider or list-out or forwarder-out"},
     {"a receiver with daemons",
      "listener a {\nsocket = unix:/a preset = receiver\n\ndaemons = {}\n}", 4,
      "'daemons' makes no sense with preset = receiver: leave it out, or make it preset = "
      "originator or provider"},
     {"a provider that verifies",
      "listener a { socket = unix:/a preset = provider domain = a.example\nverify = spf }", 2,
-     "'verify' makes no sense with preset = provider: leave it out, or make it preset = receiver"},
+     "'verify' makes no sense with preset = provider: leave it out, or make it preset = receiver "
+     "or list-in or forwarder-in"},
     {"an open receiver", "listener a {\nsocket = inet:1@192.0.2.1\npreset = receiver }", 2,
      "socket = inet:1@192.0.2.1: any host could ask for verdicts: set peers to the mail servers, "
      "or listen on 127.0.0.1"},
@@ -170,10 +171,13 @@ static void run_error_case(void **state)
 static void write_with(struct buffer *out, unsigned preset, const struct config_key *key)
 {
     buffer_printf(out, "listener a { preset = %s ", config_presets[preset]);
-    if (strcmp(key->name, "socket") != 0)
-        buffer_add_str(out, "socket = unix:/a ");
-    if (preset == CONFIG_PROVIDER && strcmp(key->name, "domain") != 0)
-        buffer_add_str(out, "domain = a.example ");
+    for (size_t i = 0; i < CONFIG_KEYS; i++) {
+        const struct config_key *k = &config_keys[i];
+        bool makes_sense = !k->presets || (k->presets >> preset & 1);
+        if (k->place == CONFIG_LISTENER && k->required && makes_sense && k != key &&
+            strcmp(k->name, "preset") != 0)
+            buffer_printf(out, "%s = %s ", k->name, k->example);
+    }
     buffer_add_str(out, "\n");
     if (strcmp(key->name, "preset") != 0)
         buffer_printf(out, "%s = %s", key->name, key->example);

@@ -1,10 +1,7 @@
+#include "io/file.h"
 #include "io/journal.h"
 
-#include "base/buffer.h"
-#include "io/file.h"
-
-#include <errno.h>
-#include <fcntl.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,412 +11,500 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { FILES = 4, PATH_OCTETS = 128, TEXT_MOST = 1 << 22 };
+enum { PATH_OCTETS = 64, FILE_OCTETS = 1 << 20 };
 
-static char folder[] = "/tmp/test-journal-XXXXXX";
+static char folder[PATH_OCTETS / 2];
+static char journal_path[PATH_OCTETS];
 
-static const char *path_of(const char *name)
+/* --- a folder of its own -----------------------------------------------------------------------
+ */
+
+static int set_up(void **state)
 {
-    static char paths[4][PATH_OCTETS];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, PATH_OCTETS, "%s/%s", folder, name);
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/waybill-journal-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(journal_path, sizeof journal_path, "%s/journal", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char path[512];
+    DIR *all = opendir(folder);
+    for (struct dirent *e; all && (e = readdir(all)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        remove(path);
+    }
+    if (all)
+        closedir(all);
+    return rmdir(folder);
+}
+
+static const char *numbered(unsigned number)
+{
+    static char path[PATH_OCTETS + 16];
+    if (number == 0)
+        return journal_path;
+    snprintf(path, sizeof path, "%s.%u", journal_path, number);
     return path;
 }
 
-static struct journal *open_at(const char *name, uint64_t octets)
+static struct journal *open_one(uint64_t octets, unsigned files)
 {
     char why[160] = "";
-    struct journal *j = journal_open(path_of(name), octets, FILES, why);
+    struct journal *j = journal_open(journal_path, octets, files, why);
     if (!j)
         fail_msg("%s", why);
     return j;
 }
 
-static bool add(struct journal *j, const char *line)
+static struct buffer contents(unsigned number)
 {
-    return journal_add(j, slice_str(line));
+    struct buffer text = buffer_new(64 << 20);
+    enum file_problem problem = file_read(numbered(number), &text);
+    assert_true(problem == FILE_FINE || problem == FILE_MISSING);
+    return text;
 }
 
-/* What the file has; it has to be there. */
-static void assert_file(const char *name, const char *wanted)
+static void assert_contents(unsigned number, const char *wanted)
 {
-    struct buffer text = buffer_new(TEXT_MOST);
-    assert_int_equal(file_read(path_of(name), &text), FILE_FINE);
+    struct buffer text = contents(number);
     if (!slice_eq(buffer_slice(&text), slice_str(wanted)))
-        fail_msg("%s has: %.*s", name, SLICE_ARGS(buffer_slice(&text)));
+        fail_msg("%s: %.*s", numbered(number), SLICE_ARGS(buffer_slice(&text)));
     buffer_free(&text);
 }
 
-static void write_file(const char *name, const char *text)
+static void assert_counts(struct journal *j, uint64_t written, uint64_t dropped, uint64_t rotated)
 {
-    assert_int_equal(file_write(path_of(name), slice_str(text)), FILE_FINE);
+    struct journal_counts counts = journal_counts(j);
+    assert_int_equal(counts.written, written);
+    assert_int_equal(counts.dropped, dropped);
+    assert_int_equal(counts.rotated, rotated);
 }
 
-static bool is_there(const char *name)
+static void write_text(const char *path, const char *text)
 {
-    return access(path_of(name), F_OK) == 0;
+    assert_int_equal(file_write(path, slice_str(text)), FILE_FINE);
 }
 
-/* --- files -------------------------------------------------------------------------------------
+/* --- lines -------------------------------------------------------------------------------------
  */
 
-static void grows_and_rotates(void **state)
+static void lines_are_appended(void **state)
 {
-    struct journal *j = open_at("full", 10);
-    struct stat made;
     (void)state;
-    assert_true(add(j, "aaaa"));
-    assert_true(add(j, "bbbb"));
-    assert_file("full", "aaaa\nbbbb\n");
-    assert_true(add(j, "c"));
-    assert_file("full.1", "aaaa\nbbbb\n");
-    assert_file("full", "c\n");
-    assert_true(add(j, "longer than a file may be"));
-    assert_file("full", "longer than a file may be\n");
-    assert_true(add(j, "d"));
-    assert_true(add(j, "0123456789"));
-    assert_true(add(j, "e"));
-    assert_file("full", "e\n");
-    assert_file("full.1", "0123456789\n");
-    assert_file("full.2", "d\n");
-    assert_file("full.3", "longer than a file may be\n");
-    assert_false(is_there("full.4"));
-    assert_int_equal(stat(path_of("full"), &made), 0);
-    assert_int_equal(made.st_mode & 0777, 0640);
-    assert_int_equal(journal_count(j).written, 7);
-    assert_int_equal(journal_count(j).dropped, 0);
+    struct journal *j = open_one(FILE_OCTETS, 2);
+    struct stat there;
+    assert_true(journal_add(j, SLICE("one")));
+    assert_true(journal_add(j, SLICE("")));
+    assert_counts(j, 2, 0, 0);
+    journal_close(j);
+    j = open_one(FILE_OCTETS, 2);
+    journal_sync(j);
+    assert_true(journal_add(j, SLICE("two")));
+    journal_sync(j);
     journal_close(j);
     journal_close(NULL);
+    assert_contents(0, "one\n\ntwo\n");
+    assert_int_equal(stat(journal_path, &there), 0);
+    assert_int_equal(there.st_mode & 0137, 0);
 }
 
-static void starts_again(void **state)
-{
-    struct journal *j;
-    (void)state;
-    write_file("again", "whole\n");
-    j = open_at("again", 1000);
-    assert_true(add(j, "next"));
-    journal_close(j);
-    assert_file("again", "whole\nnext\n");
-}
-
-/* Nobody is there to end it before a line comes: a full disk does not hold up the start. */
-static void ends_an_unfinished_line(void **state)
-{
-    struct journal *j;
-    (void)state;
-    write_file("killed", "whole\n{\"half\":");
-    j = open_at("killed", 1000);
-    assert_file("killed", "whole\n{\"half\":");
-    assert_true(add(j, "next"));
-    assert_true(add(j, "more"));
-    journal_close(j);
-    assert_file("killed", "whole\n{\"half\":\nnext\nmore\n");
-}
-
-static void sync_after_rotation(void **state)
-{
-    struct journal *j = open_at("synced", 4);
-    (void)state;
-    journal_sync(j);
-    for (int i = 0; i < 3; i++) {
-        assert_true(add(j, "one"));
-        assert_true(add(j, "two"));
-        journal_sync(j);
-        journal_sync(j);
-    }
-    assert_file("synced", "two\n");
-    assert_file("synced.1", "one\n");
-    journal_close(j);
-}
-
-/* --- what others do to it ----------------------------------------------------------------------
- */
-
-static void moved_away(void **state)
-{
-    struct journal *j = open_at("moved", 1000);
-    (void)state;
-    assert_true(add(j, "old"));
-    assert_int_equal(rename(path_of("moved"), path_of("moved.kept")), 0);
-    assert_true(add(j, "old still"));
-    journal_sync(j);
-    assert_true(add(j, "new"));
-    assert_file("moved.kept", "old\nold still\n");
-    assert_file("moved", "new\n");
-    journal_close(j);
-}
-
-static void moved_away_when_full(void **state)
-{
-    struct journal *j = open_at("taken", 8);
-    (void)state;
-    assert_true(add(j, "1234567"));
-    assert_int_equal(rename(path_of("taken"), path_of("taken.kept")), 0);
-    write_file("taken", "x\n");
-    assert_true(add(j, "next"));
-    assert_file("taken", "x\nnext\n");
-    assert_false(is_there("taken.1"));
-    journal_close(j);
-}
-
-/* copytruncate of logrotate. */
-static void cut_to_nothing(void **state)
-{
-    struct journal *j = open_at("cut", 8);
-    (void)state;
-    assert_true(add(j, "1234567"));
-    assert_int_equal(truncate(path_of("cut"), 0), 0);
-    journal_sync(j);
-    assert_true(add(j, "abcdefg"));
-    assert_file("cut", "abcdefg\n");
-    assert_false(is_there("cut.1"));
-    journal_close(j);
-}
-
-static void folder_gone_and_back(void **state)
-{
-    struct journal *j;
-    (void)state;
-    assert_int_equal(mkdir(path_of("sub"), 0700), 0);
-    j = open_at("sub/j", 1000);
-    assert_true(add(j, "before"));
-    assert_int_equal(rename(path_of("sub"), path_of("away")), 0);
-    journal_sync(j);
-    assert_false(add(j, "lost"));
-    assert_int_equal(journal_count(j).error, ENOENT);
-    assert_int_equal(mkdir(path_of("sub"), 0700), 0);
-    assert_true(add(j, "after"));
-    assert_file("sub/j", "after\n");
-    assert_int_equal(journal_count(j).dropped, 1);
-    assert_int_equal(journal_count(j).written, 2);
-    journal_close(j);
-}
-
-/* The ceiling holds, and what is there stays. */
-static void cannot_be_renamed(void **state)
-{
-    struct journal *j = open_at("stuck", 8);
-    (void)state;
-    assert_int_equal(mkdir(path_of("stuck.1"), 0700), 0);
-    assert_int_equal(mkdir(path_of("stuck.3"), 0700), 0);
-    write_file("stuck.2", "older\n");
-    assert_true(add(j, "1234567"));
-    for (int i = 0; i < 3; i++)
-        assert_false(add(j, "x"));
-    assert_file("stuck", "1234567\n");
-    assert_file("stuck.2", "older\n");
-    assert_int_equal(journal_count(j).dropped, 3);
-    journal_close(j);
-}
-
-static const struct {
-    const char *name, *why;
-} refused[] = {
-    {"no/such/folder", "/no/such/folder cannot be written (No such file or directory): "},
-    {".", "/. cannot be written (Is a directory): "},
-    {"pipe", "/pipe cannot be written (Invalid argument): "},
+static const struct left_case {
+    const char *name, *left, *then;
+} left_cases[] = {
+    {"an empty file", "", "new\n"},
+    {"whole lines", "old\n", "old\nnew\n"},
+    {"half a line", "old\nhal", "old\nhal\nnew\n"},
+    {"an octet", "h", "h\nnew\n"},
 };
 
-static void is_refused(void **state)
+static void an_unfinished_line_gets_its_end(void **state)
 {
     (void)state;
-    assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        char why[160] = "";
-        assert_null(journal_open(path_of(refused[i].name), 1000, FILES, why));
-        assert_non_null(strstr(why, refused[i].why));
+    for (size_t i = 0; i < sizeof left_cases / sizeof left_cases[0]; i++) {
+        const struct left_case *c = &left_cases[i];
+        write_text(journal_path, c->left);
+        struct journal *j = open_one(FILE_OCTETS, 2);
+        journal_sync(j);
+        assert_contents(0, c->left);
+        assert_true(journal_add(j, SLICE("new")));
+        journal_close(j);
+        assert_contents(0, c->then);
     }
 }
 
-/* --- a disk that is full -----------------------------------------------------------------------
+/* --- how large it gets --------------------------------------------------------------------------
  */
 
-enum { SHORT_MOST = 10, DISK_OCTETS = 60 };
+static void the_oldest_file_goes(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(8, 3);
+    static const char *const lines[] = {"aaa", "bbb", "ccc", "ddd", "eee", "fff", "ggg"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_true(journal_add(j, slice_str(lines[i])));
+    assert_counts(j, 7, 0, 3);
+    assert_contents(0, "ggg\n");
+    assert_contents(1, "eee\nfff\n");
+    assert_contents(2, "ccc\nddd\n");
+    assert_contents(3, "");
+    journal_sync(j);
+    journal_close(j);
+}
 
-static void set_limit(rlim_t octets)
+static void more_files_become_full_than_are_kept(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(4, 2);
+    for (size_t i = 0; i < 50; i++)
+        assert_true(journal_add(j, SLICE("abc")));
+    journal_sync(j);
+    assert_counts(j, 50, 0, 49);
+    journal_close(j);
+}
+
+static void a_line_that_fits_no_file_is_dropped(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(8, 2);
+    assert_true(journal_add(j, SLICE("1234567")));
+    assert_false(journal_add(j, SLICE("12345678")));
+    assert_contents(0, "1234567\n");
+    assert_contents(1, "");
+    assert_counts(j, 1, 1, 0);
+    journal_close(j);
+}
+
+static void a_file_that_cannot_be_renamed_stays(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(8, 3);
+    char inside[PATH_OCTETS + 32];
+    assert_int_equal(mkdir(numbered(1), 0700), 0);
+    snprintf(inside, sizeof inside, "%s/x", numbered(2));
+    assert_int_equal(mkdir(numbered(2), 0700), 0);
+    write_text(inside, "x"); /* so that no folder takes its name */
+    assert_true(journal_add(j, SLICE("1234567")));
+    assert_false(journal_add(j, SLICE("abc")));
+    assert_contents(0, "1234567\n");
+    assert_int_equal(remove(inside), 0);
+    assert_int_equal(remove(numbered(2)), 0);
+    assert_int_equal(remove(numbered(1)), 0);
+    assert_true(journal_add(j, SLICE("abc")));
+    assert_contents(0, "abc\n");
+    assert_contents(1, "1234567\n");
+    assert_counts(j, 2, 1, 1);
+    journal_close(j);
+}
+
+/* --- a disk that is full ------------------------------------------------------------------------
+ */
+
+static void limit_files(rlim_t octets)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = octets < limit.rlim_max ? octets : limit.rlim_max;
-    setrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = octets;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        _exit(10);
 }
 
-/* A process that may write no more than that: which lines it could. */
-static unsigned child(void)
+/* In a process of its own, for the limit is a process's. What of a line fits is written by the
+ * system, as on a full disk. */
+static int write_on_a_full_disk(void)
 {
-    char why[160], line[64];
-    struct journal *j = journal_open(path_of("disk"), 1000, FILES, why);
-    unsigned done = 0;
+    struct journal *j = open_one(FILE_OCTETS, 2);
     signal(SIGXFSZ, SIG_IGN);
-    set_limit(DISK_OCTETS);
-    for (int i = 0; j && i < SHORT_MOST; i++) {
-        snprintf(line, sizeof line, "line %d of eighteen", i);
-        done += journal_add(j, slice_str(line));
-    }
-    bool counted =
-        j && journal_count(j).written == done && journal_count(j).dropped == SHORT_MOST - done;
-    set_limit(RLIM_INFINITY);
-    counted = counted && journal_add(j, SLICE("there is room again"));
+    limit_files(20);
+    if (!journal_add(j, SLICE("first")) || journal_add(j, SLICE("longer than there is room")))
+        return 1;
+    if (!journal_add(j, SLICE("second")) || journal_add(j, SLICE("third one")))
+        return 2;
+    if (journal_counts(j).dropped != 2)
+        return 3;
+    limit_files(RLIM_INFINITY);
+    if (!journal_add(j, SLICE("third one")))
+        return 4;
     journal_close(j);
-    return counted ? done : 100;
+    return 0;
 }
 
-static void disk_full(void **state)
+static void a_full_disk_leaves_whole_lines(void **state)
 {
-    int status;
-    pid_t pid = fork();
     (void)state;
-    if (pid == 0)
-        _exit((int)child());
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 3);
-    assert_file("disk", "line 0 of eighteen\nline 1 of eighteen\nline 2 of eighteen\n"
-                        "there is room again\n");
+    pid_t child = fork();
+    int status = 0;
+    if (child == 0)
+        _exit(write_on_a_full_disk());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_contents(0, "first\nsecond\nthird one\n");
 }
 
-/* The end of an unfinished line does not fit, and nothing is doubled when it does. */
-static unsigned unended_child(void)
+/* A file that was left unfinished can be opened all the same. */
+static int open_on_a_full_disk(void)
 {
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(3);
+    struct journal *j = open_one(FILE_OCTETS, 2);
+    if (journal_add(j, SLICE("x")))
+        return 1;
+    limit_files(RLIM_INFINITY);
+    if (!journal_add(j, SLICE("y")))
+        return 2;
+    journal_close(j);
+    return 0;
+}
+
+static void a_full_disk_keeps_no_daemon_from_starting(void **state)
+{
+    (void)state;
+    write_text(journal_path, "hal");
+    pid_t child = fork();
+    int status = 0;
+    if (child == 0)
+        _exit(open_on_a_full_disk());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_contents(0, "hal\ny\n");
+}
+
+/* --- what others do to it -----------------------------------------------------------------------
+ */
+
+static void a_file_that_was_moved_away_is_begun_anew(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(FILE_OCTETS, 2);
+    assert_true(journal_add(j, SLICE("old")));
+    assert_int_equal(rename(numbered(0), numbered(7)), 0);
+    assert_true(journal_add(j, SLICE("still there")));
+    journal_sync(j);
+    assert_true(journal_add(j, SLICE("new")));
+    assert_contents(7, "old\nstill there\n");
+    assert_contents(0, "new\n");
+    assert_counts(j, 3, 0, 0);
+    journal_close(j);
+}
+
+/* Full, and moved away before the journal looked: what took its name is left alone. */
+static void what_was_moved_away_is_not_renamed(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(8, 2);
+    assert_true(journal_add(j, SLICE("1234567")));
+    assert_int_equal(rename(numbered(0), numbered(7)), 0);
+    assert_true(journal_add(j, SLICE("new")));
+    assert_contents(7, "1234567\n");
+    assert_contents(1, "");
+    assert_contents(0, "new\n");
+    journal_close(j);
+}
+
+static void a_folder_that_vanishes_may_come_back(void **state)
+{
+    (void)state;
+    struct journal *j = open_one(FILE_OCTETS, 2);
+    assert_int_equal(remove(journal_path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    journal_sync(j);
+    assert_false(journal_add(j, SLICE("nowhere")));
+    journal_sync(j);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_true(journal_add(j, SLICE("here")));
+    assert_contents(0, "here\n");
+    assert_counts(j, 1, 1, 0);
+    journal_close(j);
+}
+
+static const struct refused_case {
+    const char *name, *path, *says;
+} refused_cases[] = {
+    {"no folder", "/nowhere/journal", "No such file or directory"},
+    {"a folder", "/tmp", "Is a directory"},
+    {"a device", "/dev/null", "it is no file"},
+};
+
+static void what_cannot_be_a_journal_is_refused(void **state)
+{
+    (void)state;
     char why[160];
-    signal(SIGXFSZ, SIG_IGN);
-    set_limit(7);
-    struct journal *j = journal_open(path_of("half"), 1000, FILES, why);
-    unsigned done = j && !journal_add(j, SLICE("x")) && !journal_add(j, SLICE("y"));
-    set_limit(RLIM_INFINITY);
-    done += j && journal_add(j, SLICE("z"));
-    journal_close(j);
-    return done;
+    for (size_t i = 0; i < sizeof refused_cases / sizeof refused_cases[0]; i++) {
+        const struct refused_case *c = &refused_cases[i];
+        assert_null(journal_open(c->path, FILE_OCTETS, 2, why));
+        if (!strstr(why, c->says) || !strstr(why, c->path))
+            fail_msg("%s: %s", c->name, why);
+    }
 }
 
-static void disk_full_behind_a_half(void **state)
+static void nobody_else_writes_it(void **state)
 {
-    int status;
     (void)state;
-    write_file("half", "{half");
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit((int)unended_child());
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(WEXITSTATUS(status), 2);
-    assert_file("half", "{half\nz\n");
+    char why[160];
+    struct journal *j = open_one(8, 2);
+    assert_null(journal_open(journal_path, 8, 2, why));
+    assert_non_null(strstr(why, "another process has it"));
+    assert_true(journal_add(j, SLICE("1234567")));
+    assert_true(journal_add(j, SLICE("1234567"))); /* the next file is locked as well */
+    assert_null(journal_open(journal_path, 8, 2, why));
+    journal_close(j);
+    journal_close(open_one(8, 2));
+}
+
+/* --- a process that is killed -------------------------------------------------------------------
+ */
+
+enum { LONG_LINE = 200000 };
+
+static void fill(char *line, unsigned number)
+{
+    memset(line, 'a' + (int)(number % 26), LONG_LINE);
+}
+
+static int write_until_killed(int ready)
+{
+    static char line[LONG_LINE];
+    struct journal *j = open_one((uint64_t)1 << 30, 2);
+    for (unsigned i = 0;; i++) {
+        fill(line, i);
+        if (!journal_add(j, slice_of(line, sizeof line)) || (i == 0 && write(ready, "x", 1) != 1))
+            return 1;
+    }
+}
+
+/* All lines but the last are whole; what comes later begins a line. */
+static void a_killed_process_leaves_lines(void **state)
+{
+    (void)state;
+    static char line[LONG_LINE];
+    char octet;
+    int ready[2], status;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write_until_killed(ready[1]));
+    assert_int_equal(read(ready[0], &octet, 1), 1);
+    nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    struct journal *j = open_one((uint64_t)1 << 30, 2);
+    assert_true(journal_add(j, SLICE("behind")));
+    journal_close(j);
+    struct buffer text = buffer_new((size_t)1 << 30);
+    assert_int_equal(file_read(journal_path, &text), FILE_FINE);
+    struct slice rest = buffer_slice(&text);
+    for (unsigned i = 0; rest.n > LONG_LINE; i++) {
+        fill(line, i);
+        assert_memory_equal(rest.p, line, LONG_LINE);
+        assert_int_equal(rest.p[LONG_LINE], '\n');
+        rest = slice_from(rest, LONG_LINE + 1);
+    }
+    size_t end = slice_find(rest, '\n', 0);
+    struct slice last = end < rest.n - 1 ? slice_from(rest, end + 1) : rest;
+    assert_true(slice_eq(last, SLICE("behind\n")));
+    buffer_free(&text);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 /* --- threads -----------------------------------------------------------------------------------
  */
 
-enum { THREADS = 2, LINES = 10000, THREAD_FILES = 6 };
+enum { THREADS = 4, LINES = 2000 };
 
 struct writer {
     struct journal *journal;
     unsigned number;
 };
 
-/* Lines of many lengths, which begin with their writer and number and end with '.'. */
 static void *write_lines(void *self)
 {
     const struct writer *w = self;
     for (unsigned i = 0; i < LINES; i++) {
-        struct buffer line = buffer_new(256);
-        buffer_printf(&line, "%u %05u ", w->number, i);
-        for (unsigned k = 0; k < i % 97; k++)
-            buffer_add_octet(&line, (uint8_t)('a' + w->number));
-        buffer_add_octet(&line, '.');
-        assert_true(journal_add(w->journal, buffer_slice(&line)));
-        buffer_free(&line);
+        char line[64];
+        int n = snprintf(line, sizeof line, "%u %u", w->number, i);
+        if (!journal_add(w->journal, slice_of(line, (size_t)n)))
+            return NULL;
+        if (i % 100 == 0)
+            journal_sync(w->journal);
     }
-    return NULL;
+    return self;
 }
 
-static void assert_whole(struct slice line, unsigned next[THREADS])
+/* Of each thread every line, in its order, while files are renamed. */
+static void read_all(unsigned files, unsigned next[THREADS])
 {
-    uint64_t number;
-    assert_true(line.n >= 9);
-    unsigned writer = line.p[0] - '0';
-    assert_in_range(writer, 0, THREADS - 1);
-    assert_true(slice_number(slice_sub(line, 2, 5), 5, &number));
-    assert_int_equal(number, next[writer]++);
-    assert_int_equal(line.n, 9 + number % 97);
-    for (size_t i = 8; i + 1 < line.n; i++)
-        assert_int_equal(line.p[i], 'a' + writer);
-    assert_int_equal(line.p[line.n - 1], '.');
-}
-
-/* Those of one writer in their order, from the oldest file to the newest. */
-static void threads(void **state)
-{
-    char why[160], name[32];
-    unsigned next[THREADS] = {0};
-    struct journal *j = journal_open(path_of("many"), 300000, THREAD_FILES, why);
-    struct writer writers[THREADS];
-    pthread_t all[THREADS];
-    (void)state;
-    for (unsigned i = 0; i < THREADS; i++) {
-        writers[i] = (struct writer){j, i};
-        assert_int_equal(pthread_create(&all[i], NULL, write_lines, &writers[i]), 0);
-    }
-    for (unsigned i = 0; i < 50; i++)
-        journal_sync(j);
-    for (unsigned i = 0; i < THREADS; i++)
-        pthread_join(all[i], NULL);
-    journal_close(j);
-    for (unsigned i = THREAD_FILES; i > 0; i--) {
-        struct buffer text = buffer_new(TEXT_MOST);
-        snprintf(name, sizeof name, i > 1 ? "many.%u" : "many", i - 1);
-        if (i > 1 && !is_there(name))
-            continue;
-        assert_int_equal(file_read(path_of(name), &text), FILE_FINE);
-        assert_in_range(text.n, 1, 300000);
-        for (size_t at = 0, end; at < text.n; at = end + 1) {
-            end = slice_find(buffer_slice(&text), '\n', at);
-            assert_true(end < text.n);
-            assert_whole(slice_sub(buffer_slice(&text), at, end - at), next);
+    for (unsigned number = files; number-- > 0;) {
+        struct buffer text = contents(number);
+        struct slice rest = buffer_slice(&text);
+        while (rest.n > 0) {
+            size_t space = slice_find(rest, ' ', 0), end = slice_find(rest, '\n', 0);
+            uint64_t writer, line;
+            assert_true(slice_number(slice_sub(rest, 0, space), 9, &writer));
+            assert_true(slice_number(slice_sub(rest, space + 1, end - space - 1), 9, &line));
+            assert_in_range(writer, 0, THREADS - 1);
+            assert_int_equal(line, next[writer]++);
+            rest = slice_from(rest, end + 1);
         }
         buffer_free(&text);
     }
+}
+
+static void threads_share_it(void **state)
+{
+    (void)state;
+    enum { FILES = 40 };
+    struct journal *j = open_one(4096, FILES);
+    pthread_t threads[THREADS];
+    struct writer writers[THREADS];
+    for (unsigned i = 0; i < THREADS; i++) {
+        writers[i] = (struct writer){j, i};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_lines, &writers[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        void *done;
+        assert_int_equal(pthread_join(threads[i], &done), 0);
+        assert_non_null(done);
+    }
+    assert_int_equal(journal_counts(j).written, THREADS * LINES);
+    assert_in_range(journal_counts(j).rotated, 10, FILES - 1);
+    journal_close(j);
+    unsigned next[THREADS] = {0};
+    read_all(FILES, next);
     for (unsigned i = 0; i < THREADS; i++)
         assert_int_equal(next[i], LINES);
 }
 
-/* --- the folder --------------------------------------------------------------------------------
- */
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[PATH_OCTETS];
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grows_and_rotates),
-        cmocka_unit_test(starts_again),
-        cmocka_unit_test(ends_an_unfinished_line),
-        cmocka_unit_test(sync_after_rotation),
-        cmocka_unit_test(moved_away),
-        cmocka_unit_test(moved_away_when_full),
-        cmocka_unit_test(cut_to_nothing),
-        cmocka_unit_test(folder_gone_and_back),
-        cmocka_unit_test(cannot_be_renamed),
-        cmocka_unit_test(is_refused),
-        cmocka_unit_test(disk_full),
-        cmocka_unit_test(disk_full_behind_a_half),
-        cmocka_unit_test(threads),
+        CASE(lines_are_appended),
+        CASE(an_unfinished_line_gets_its_end),
+        CASE(the_oldest_file_goes),
+        CASE(more_files_become_full_than_are_kept),
+        CASE(a_line_that_fits_no_file_is_dropped),
+        CASE(a_file_that_cannot_be_renamed_stays),
+        CASE(a_full_disk_leaves_whole_lines),
+        CASE(a_full_disk_keeps_no_daemon_from_starting),
+        CASE(a_file_that_was_moved_away_is_begun_anew),
+        CASE(what_was_moved_away_is_not_renamed),
+        CASE(a_folder_that_vanishes_may_come_back),
+        CASE(what_cannot_be_a_journal_is_refused),
+        CASE(nobody_else_writes_it),
+        CASE(a_killed_process_leaves_lines),
+        CASE(threads_share_it),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }

@@ -1,12 +1,11 @@
-#include "io/log.h"
-
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "io/log.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,176 +13,161 @@
 
 #include <cmocka.h>
 
-/* --- standard error, for a while ---------------------------------------------------------------
- */
+/* Standard error is a file of the test's own meanwhile. */
+static int own_error, saved_error;
 
-struct pipe {
-    int ends[2], kept;
-};
-
-static struct pipe redirect(void)
-{
-    struct pipe p;
-    assert_int_equal(pipe(p.ends), 0);
-    p.kept = dup(STDERR_FILENO);
-    dup2(p.ends[1], STDERR_FILENO);
-    return p;
-}
-
-/* All that was written; standard error is what it was. */
-static struct buffer restore(struct pipe *p)
-{
-    struct buffer all = buffer_new(1 << 20);
-    char octets[4096];
-    dup2(p->kept, STDERR_FILENO);
-    close(p->kept);
-    close(p->ends[1]);
-    for (ssize_t n; (n = read(p->ends[0], octets, sizeof octets)) > 0;)
-        buffer_add(&all, slice_of(octets, (size_t)n));
-    close(p->ends[0]);
-    return all;
-}
-
-/* --- lines -------------------------------------------------------------------------------------
- */
-
-enum stream { NO_STREAM, OURS, ANOTHER, NONSENSE };
-
-static const struct {
-    const char *name;
-    enum stream stream;
-    enum log_level level;
-    const char *written;
-} cases[] = {
-    {"a terminal", NO_STREAM, LOG_LEVEL_INFO, "waybilld: X: a=b\n"},
-    {"systemd's journal", OURS, LOG_LEVEL_INFO, "<6>X: a=b\n"},
-    {"an error there", OURS, LOG_LEVEL_ERROR, "<3>X: a=b\n"},
-    {"sent elsewhere since", ANOTHER, LOG_LEVEL_ERROR, "waybilld: X: a=b\n"},
-    {"a variable that is none", NONSENSE, LOG_LEVEL_INFO, "waybilld: X: a=b\n"},
-};
-
-static void set_stream(enum stream stream)
-{
-    struct stat there;
-    char text[64] = "journal";
-    assert_int_equal(fstat(STDERR_FILENO, &there), 0);
-    if (stream == OURS || stream == ANOTHER)
-        snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)there.st_dev,
-                 (uintmax_t)there.st_ino + (stream == ANOTHER));
-    if (stream == NO_STREAM)
-        unsetenv("JOURNAL_STREAM");
-    else
-        setenv("JOURNAL_STREAM", text, 1);
-}
-
-static void prefixes(void **state)
+static int set_up(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct pipe p = redirect();
-        set_stream(cases[i].stream);
-        struct log *log = log_new(LOG_TARGET_STDERR, "waybilld");
-        log_line(log, cases[i].level, SLICE("X: a=b"));
-        log_free(log);
-        struct buffer all = restore(&p);
-        if (!slice_eq(buffer_slice(&all), slice_str(cases[i].written)))
-            fail_msg("%s: %.*s", cases[i].name, SLICE_ARGS(buffer_slice(&all)));
-        buffer_free(&all);
-    }
+    char path[] = "/tmp/waybill-log-XXXXXX";
+    own_error = mkstemp(path);
+    saved_error = dup(STDERR_FILENO);
     unsetenv("JOURNAL_STREAM");
-    log_free(NULL);
+    return own_error >= 0 && saved_error >= 0 && unlink(path) == 0 &&
+                   dup2(own_error, STDERR_FILENO) >= 0
+               ? 0
+               : -1;
 }
 
-static void too_long_is_cut(void **state)
+static int tear_down(void **state)
 {
-    static char line[2 * LIMIT_LOG_LINE];
-    struct pipe p = redirect();
+    (void)state;
+    dup2(saved_error, STDERR_FILENO);
+    close(saved_error);
+    close(own_error);
+    return 0;
+}
+
+static struct buffer written(void)
+{
+    struct buffer text = buffer_new((size_t)1 << 20);
+    off_t n = lseek(own_error, 0, SEEK_END);
+    assert_true(buffer_reserve(&text, (size_t)n + 1));
+    assert_int_equal(pread(own_error, text.p, (size_t)n, 0), n);
+    text.n = (size_t)n;
+    return text;
+}
+
+static void assert_written(struct slice wanted)
+{
+    struct buffer text = written();
+    if (!slice_eq(buffer_slice(&text), wanted))
+        fail_msg("%.*s", SLICE_ARGS(buffer_slice(&text)));
+    buffer_free(&text);
+}
+
+static struct log *open_log(void)
+{
     struct log *log = log_new(LOG_TARGET_STDERR, "waybilld");
-    (void)state;
-    memset(line, 'x', sizeof line);
-    log_line(log, LOG_LEVEL_INFO, slice_of(line, sizeof line));
-    log_free(log);
-    struct buffer all = restore(&p);
-    assert_int_equal(all.n, LIMIT_LOG_LINE);
-    assert_int_equal(all.p[all.n - 1], '\n');
-    buffer_free(&all);
-}
-
-/* It goes nowhere where nobody listens, and ends nothing. */
-static void syslog_is_called(void **state)
-{
-    struct log *log = log_new(LOG_TARGET_SYSLOG, "test_log");
-    (void)state;
     assert_non_null(log);
-    log_line(log, LOG_LEVEL_INFO, SLICE("%s %n: a=b"));
+    return log;
+}
+
+static void say(enum log_level level, struct slice line)
+{
+    struct log *log = open_log();
+    log_line(log, level, line);
     log_free(log);
 }
 
-/* --- threads -----------------------------------------------------------------------------------
- */
-
-enum { THREADS = 4, LINES = 500, LINE_OCTETS = 3000 };
-
-struct writer {
-    struct log *log;
-    char letter;
-};
-
-static void *write_lines(void *self)
+static void a_line_has_the_programs_name(void **state)
 {
-    const struct writer *w = self;
+    (void)state;
+    say(LOG_LEVEL_ERROR, SLICE("4XyZ: spf=pass"));
+    say(LOG_LEVEL_INFO, SLICE(""));
+    log_free(NULL);
+    assert_written(SLICE("waybilld: 4XyZ: spf=pass\nwaybilld: \n"));
+}
+
+static void the_journal_gets_the_level(void **state)
+{
+    (void)state;
+    char stream[64];
+    struct stat there;
+    assert_int_equal(fstat(own_error, &there), 0);
+    snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)there.st_dev, (uintmax_t)there.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    say(LOG_LEVEL_ERROR, SLICE("a"));
+    say(LOG_LEVEL_WARNING, SLICE("b"));
+    say(LOG_LEVEL_INFO, SLICE("c"));
+    assert_written(SLICE("<3>a\n<4>b\n<6>c\n"));
+}
+
+/* As a shell started by a service has it: its own standard error is another. */
+static void another_stream_is_not_the_journal(void **state)
+{
+    (void)state;
+    setenv("JOURNAL_STREAM", "9:12345", 1);
+    say(LOG_LEVEL_INFO, SLICE("a"));
+    assert_written(SLICE("waybilld: a\n"));
+}
+
+static void what_was_not_escaped_cannot_leave(void **state)
+{
+    (void)state;
+    say(LOG_LEVEL_INFO, SLICE("a\r\nwaybilld: b\0\033[2J\xE9"));
+    assert_written(SLICE("waybilld: a??waybilld: b??[2J?\n"));
+}
+
+static void a_line_has_an_end(void **state)
+{
+    (void)state;
+    static char line[LIMIT_LOG_LINE + 100];
+    memset(line, 'x', sizeof line);
+    say(LOG_LEVEL_INFO, slice_of(line, sizeof line));
+    struct buffer text = written();
+    assert_int_equal(text.n, sizeof "waybilld: " - 1 + LIMIT_LOG_LINE + 1);
+    assert_int_equal(text.p[text.n - 1], '\n');
+    buffer_free(&text);
+}
+
+enum { THREADS = 4, LINES = 500, LINE_OCTETS = 300 };
+
+static void *say_often(void *self)
+{
     char line[LINE_OCTETS];
-    memset(line, w->letter, sizeof line);
-    for (unsigned i = 0; i < LINES; i++)
-        log_line(w->log, LOG_LEVEL_INFO, slice_of(line, sizeof line));
+    for (int i = 0; i < LINES; i++) {
+        memset(line, 'a' + i % 26, sizeof line);
+        log_line(self, LOG_LEVEL_INFO, slice_of(line, sizeof line));
+    }
     return NULL;
 }
 
-/* Reads while the others write: every line is of one letter. */
-static unsigned read_lines(int fd)
+static void lines_of_threads_stand_whole(void **state)
 {
-    FILE *in = fdopen(fd, "r");
-    char line[LINE_OCTETS + 64];
-    unsigned n = 0;
-    for (; n < THREADS * LINES && fgets(line, sizeof line, in); n++) {
-        assert_memory_equal(line, "log: ", 5);
-        assert_int_equal(strlen(line), 5 + LINE_OCTETS + 1);
-        for (size_t i = 6; i < 5 + LINE_OCTETS; i++)
-            assert_int_equal(line[i], line[5]);
+    (void)state;
+    pthread_t threads[THREADS];
+    struct log *log = open_log();
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, say_often, log), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    log_free(log);
+    struct buffer text = written();
+    struct slice rest = buffer_slice(&text);
+    for (int i = 0; i < THREADS * LINES; i++) {
+        assert_true(slice_starts(rest, SLICE("waybilld: ")));
+        rest = slice_from(rest, sizeof "waybilld: " - 1);
+        for (size_t k = 0; k < LINE_OCTETS; k++)
+            assert_int_equal(rest.p[k], rest.p[0]);
+        assert_int_equal(rest.p[LINE_OCTETS], '\n');
+        rest = slice_from(rest, LINE_OCTETS + 1);
     }
-    fclose(in);
-    return n;
+    assert_int_equal(rest.n, 0);
+    buffer_free(&text);
 }
 
-static void threads(void **state)
-{
-    struct pipe p = redirect();
-    struct log *log = log_new(LOG_TARGET_STDERR, "log");
-    struct writer writers[THREADS];
-    pthread_t all[THREADS];
-    (void)state;
-    for (unsigned i = 0; i < THREADS; i++) {
-        writers[i] = (struct writer){log, (char)('a' + i)};
-        assert_int_equal(pthread_create(&all[i], NULL, write_lines, &writers[i]), 0);
-    }
-    unsigned n = read_lines(dup(p.ends[0]));
-    for (unsigned i = 0; i < THREADS; i++)
-        pthread_join(all[i], NULL);
-    struct buffer rest = restore(&p);
-    assert_int_equal(n, THREADS * LINES);
-    assert_int_equal(rest.n, 0);
-    buffer_free(&rest);
-    log_free(log);
-}
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefixes),
-        cmocka_unit_test(too_long_is_cut),
-        cmocka_unit_test(syslog_is_called),
-        cmocka_unit_test(threads),
+        CASE(a_line_has_the_programs_name),
+        CASE(the_journal_gets_the_level),
+        CASE(another_stream_is_not_the_journal),
+        CASE(what_was_not_escaped_cannot_leave),
+        CASE(a_line_has_an_end),
+        CASE(lines_of_threads_stand_whole),
     };
-    unsetenv("JOURNAL_STREAM");
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }

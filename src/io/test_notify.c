@@ -1,6 +1,6 @@
-#include "io/notify.h"
-
 #include "base/slice.h"
+#include "io/clock.h"
+#include "io/notify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,102 +9,101 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-/* A service manager that listens at a name of NOTIFY_SOCKET. */
+/* A service manager that listens there; a name that begins with '@' is of the abstract space. */
 static int listen_at(const char *name)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     size_t n = strlen(name);
-    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    assert_true(n < sizeof at.sun_path);
     memcpy(at.sun_path, name, n);
-    if (name[0] == '@')
+    if (at.sun_path[0] == '@')
         at.sun_path[0] = '\0';
-    assert_int_equal(bind(fd, (const struct sockaddr *)&at,
-                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)),
-                     0);
-    setenv("NOTIFY_SOCKET", name, 1);
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, length), 0);
+    assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
     return fd;
 }
 
-static void read_state(int fd, char out[128])
+/* What was said, ended by a NUL; "" is nothing. */
+static const char *heard(int fd)
 {
-    ssize_t n = recv(fd, out, 127, MSG_DONTWAIT);
-    out[n > 0 ? n : 0] = '\0';
+    static char text[512];
+    ssize_t n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
+    text[n > 0 ? n : 0] = '\0';
+    return text;
 }
 
-static void abstract_and_path(void **state)
+static void a_socket_of_a_path(void **state)
 {
-    char own[2][64], heard[128];
     (void)state;
-    snprintf(own[0], sizeof own[0], "@test-notify-%ld", (long)getpid());
-    snprintf(own[1], sizeof own[1], "/tmp/test-notify-%ld", (long)getpid());
-    for (size_t i = 0; i < 2; i++) {
-        int fd = listen_at(own[i]);
-        notify("READY=1");
-        read_state(fd, heard);
-        assert_string_equal(heard, "READY=1");
-        notify("STOPPING=1\nSTATUS=x");
-        read_state(fd, heard);
-        assert_string_equal(heard, "STOPPING=1\nSTATUS=x");
-        close(fd);
-    }
-    unlink(own[1]);
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/waybill-notify-%ld", (long)getpid());
+    int fd = listen_at(path);
+    notify("READY=1");
+    assert_string_equal(heard(fd), "READY=1");
+    notify("STATUS=waiting for mail\nWATCHDOG=1");
+    assert_string_equal(heard(fd), "STATUS=waiting for mail\nWATCHDOG=1");
+    assert_string_equal(heard(fd), "");
+    close(fd);
+    notify("STOPPING=1"); /* nobody listens any more */
+    unlink(path);
+    notify("STOPPING=1");
 }
 
-static void reloading_has_its_time(void **state)
+static void a_socket_of_the_abstract_space(void **state)
 {
-    char own[64], heard[128];
-    static const char begins[] = "RELOADING=1\nMONOTONIC_USEC=";
-    struct timespec now;
-    uint64_t said;
     (void)state;
-    snprintf(own, sizeof own, "@test-notify-%ld", (long)getpid());
-    int fd = listen_at(own);
-    notify_reloading();
-    read_state(fd, heard);
-    assert_memory_equal(heard, begins, sizeof begins - 1);
-    assert_true(slice_number(slice_str(heard + sizeof begins - 1), 19, &said));
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    assert_in_range(said, ((uint64_t)now.tv_sec - 10) * 1000000,
-                    ((uint64_t)now.tv_sec + 1) * 1000000);
+    char name[64];
+    snprintf(name, sizeof name, "@waybill-notify-%ld", (long)getpid());
+    int fd = listen_at(name);
+    notify("READY=1");
+    assert_string_equal(heard(fd), "READY=1");
     close(fd);
 }
 
-/* Names at which nobody can listen, or does: nothing happens, and no descriptor stays open. */
-static void nobody_listens(void **state)
+/* sd_notify(3): with RELOADING=1 goes the moment, in microseconds of CLOCK_MONOTONIC. */
+static void a_reload_has_its_moment(void **state)
 {
-    char too_long[200];
-    const char *const names[] = {NULL, "", "/nobody/listens/here", "@nobody-listens-here",
-                                 too_long};
-    int before = dup(0);
     (void)state;
-    close(before);
-    memset(too_long, 'x', sizeof too_long);
-    too_long[0] = '/';
-    too_long[sizeof too_long - 1] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (names[i])
-            setenv("NOTIFY_SOCKET", names[i], 1);
-        else
-            unsetenv("NOTIFY_SOCKET");
-        notify("READY=1");
-        notify_reloading();
-    }
-    int after = dup(0);
-    assert_int_equal(after, before);
-    close(after);
+    char name[64];
+    snprintf(name, sizeof name, "@waybill-reload-%ld", (long)getpid());
+    int fd = listen_at(name);
+    int64_t before = clock_monotonic_ms();
+    notify_reloading();
+    int64_t after = clock_monotonic_ms();
+    struct slice text = slice_str(heard(fd)), begins = SLICE("RELOADING=1\nMONOTONIC_USEC=");
+    uint64_t us = 0;
+    assert_true(slice_starts(text, begins));
+    assert_true(slice_number(slice_from(text, begins.n), 19, &us));
+    assert_in_range(us / 1000, before, after);
+    close(fd);
+}
+
+static void without_a_service_manager(void **state)
+{
+    (void)state;
+    static char long_name[300];
+    unsetenv("NOTIFY_SOCKET");
+    notify("READY=1");
+    setenv("NOTIFY_SOCKET", "", 1);
+    notify("READY=1");
+    memset(long_name, 'x', sizeof long_name - 1);
+    setenv("NOTIFY_SOCKET", long_name, 1);
+    notify("READY=1");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(abstract_and_path),
-        cmocka_unit_test(reloading_has_its_time),
-        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(a_socket_of_a_path),
+        cmocka_unit_test(a_socket_of_the_abstract_space),
+        cmocka_unit_test(a_reload_has_its_moment),
+        cmocka_unit_test(without_a_service_manager),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("notify", tests, NULL, NULL);
 }

@@ -11,6 +11,17 @@ static void add_str(struct buffer *out, const char *key, const char *value)
         line_add(out, key, slice_str(value));
 }
 
+/* A reason may show an address, of which the domain stays. */
+static void add_reason(struct buffer *out, const char *key, const char *why)
+{
+    struct buffer text = buffer_new(LIMIT_LOG_LINE);
+    if (why)
+        local_parts_remove(slice_str(why), &text);
+    if (text.n > 0)
+        line_add(out, key, buffer_slice(&text));
+    buffer_free(&text);
+}
+
 static void add_known(struct buffer *out, const char *key, struct slice value)
 {
     if (value.n > 0)
@@ -20,13 +31,13 @@ static void add_known(struct buffer *out, const char *key, struct slice value)
 /* --- who ---------------------------------------------------------------------------------------
  */
 
-/* Behind the last '@', which every path but the null one and "postmaster" has. */
+/* Behind the last '@'; where there is none, nothing: what stands there may be a local part. */
 static struct slice domain_of(struct slice path)
 {
     size_t at = path.n;
     while (at > 0 && path.p[at - 1] != '@')
         at--;
-    return slice_from(path, at);
+    return at > 0 ? slice_from(path, at) : SLICE("");
 }
 
 static struct slice shown_path(struct slice path, bool addresses)
@@ -36,15 +47,21 @@ static struct slice shown_path(struct slice path, bool addresses)
     return addresses ? path : domain_of(path);
 }
 
+/* A HELO name is what the client likes, an address if need be. */
+static struct slice shown_helo(struct slice helo, bool addresses)
+{
+    return addresses || slice_find(helo, '@', 0) == helo.n ? helo : domain_of(helo);
+}
+
 static void add_envelope(struct buffer *out, const struct waybill_record *r, bool addresses)
 {
     const struct record_envelope *e = &r->envelope;
     add_known(out, "client", e->ip);
-    add_known(out, "helo", e->helo);
+    add_known(out, "helo", shown_helo(e->helo, addresses));
     if (e->mail_from.p)
         line_add(out, "mail-from", shown_path(e->mail_from, addresses));
     if (e->rcpts > 0 && addresses)
-        line_add(out, "rcpt-to", shown_path(e->rcpt_to[0], addresses));
+        line_add(out, "rcpt-to", e->rcpt_to[0]);
     line_add_number(out, "recipients", e->rcpts);
 }
 
@@ -71,34 +88,42 @@ static const char *word_of(enum waybill_result result)
     return result == WAYBILL_RESULT_NOT_EVALUATED ? "-" : waybill_result_text(result);
 }
 
-static void add_dkim(struct buffer *out, const struct waybill_record *r)
+/* Whether DMARC rests on this domain's signature. */
+static bool is_aligned(const struct waybill_record *r, struct slice domain)
+{
+    const struct dmarc_author *author = r->dmarc.n ? &r->dmarc.authors[0] : NULL;
+    for (size_t i = 0; author && i < author->n_aligned; i++) {
+        const struct dmarc_identifier *by = &r->dmarc.identifiers[author->aligned[i]];
+        if (by->method == DMARC_BY_DKIM && slice_eq(by->domain, domain))
+            return true;
+    }
+    return false;
+}
+
+/* Of those with the best result the first that is aligned with From, else the first. */
+static const struct signature *best_signature(const struct waybill_record *r)
 {
     enum waybill_result best = dkim_result(&r->dkim);
+    const struct signature *first = NULL;
     for (size_t i = 0; i < r->dkim.n; i++) {
         const struct signature *s = r->dkim.signatures[i];
         if (s->verdict.result != best)
             continue;
-        add_known(out, "dkim-d", s->ascii_domain);
-        add_known(out, "dkim-s", s->selector);
-        add_str(out, "dkim-why", s->verdict.why);
-        return;
+        if (is_aligned(r, s->ascii_domain))
+            return s;
+        first = first ? first : s;
     }
+    return first;
 }
 
-/* A reason of DKIM2 may show an address, of which the domain stays. */
-static void add_reason(struct buffer *out, const char *key, const char *why)
+static void add_dkim(struct buffer *out, const struct waybill_record *r)
 {
-    struct buffer text = buffer_new(LIMIT_LOG_LINE);
-    struct slice rest = slice_str(why), before, local_part;
-    if (!why)
+    const struct signature *s = best_signature(r);
+    if (!s)
         return;
-    while (local_part_take(&rest, &before, &local_part)) {
-        buffer_add(&text, before);
-        buffer_add_octet(&text, '@');
-    }
-    buffer_add(&text, rest);
-    line_add(out, key, buffer_slice(&text));
-    buffer_free(&text);
+    add_known(out, "dkim-d", s->ascii_domain);
+    add_known(out, "dkim-s", s->selector);
+    add_str(out, "dkim-why", s->verdict.why);
 }
 
 static void add_dkim2(struct buffer *out, const struct waybill_record *r)
@@ -179,8 +204,8 @@ static void add_cost(struct buffer *out, const struct waybill_record *r, int64_t
     line_add_number(out, "ms", ms > 0 ? (uint64_t)ms : 0);
 }
 
-void record_line(const struct waybill_record *r, const struct record_line_facts *facts,
-                 struct buffer *out)
+enum waybill_status record_line(const struct waybill_record *r,
+                                const struct record_line_facts *facts, struct buffer *out)
 {
     line_start(out, facts->queue_id);
     add_known(out, "listener", facts->listener);
@@ -190,4 +215,5 @@ void record_line(const struct waybill_record *r, const struct record_line_facts 
     add_decision(out, r);
     add_cost(out, r, facts->ms);
     add_known(out, "id", r->id);
+    return out->status;
 }

@@ -15,10 +15,13 @@ struct record_line_facts {
 };
 
 /*
- * "QUEUEID: listener=… client=… mail-from=… from=… spf=… dkim=… …", always in the same order, only
- * what was evaluated or is known. Of an address the domain alone, unless log_addresses is set.
+ * Adds "QUEUEID: listener=… client=… helo=… mail-from=… recipients=… from=… spf=… dkim=… dkim2=…
+ * arc=… dmarc=… decision=… reason=… rule=… waves=… questions=… size=… ms=… id=…" without a line
+ * end: always in this order, the details of a method behind it, only what was evaluated or is
+ * known; a method that came to nothing is "-". Of an address the domain alone, unless log_addresses
+ * is set. No message makes it longer than LIMIT_LOG_LINE. Not WAYBILL_OK is the buffer's status.
  */
-void record_line(const struct waybill_record *record, const struct record_line_facts *facts,
-                 struct buffer *out);
+enum waybill_status record_line(const struct waybill_record *record,
+                                const struct record_line_facts *facts, struct buffer *out);
 
 #endif

@@ -54,3 +54,13 @@ bool local_part_take(struct slice *rest, struct slice *before, struct slice *loc
     }
     return false;
 }
+
+void local_parts_remove(struct slice text, struct buffer *out)
+{
+    struct slice before, local_part;
+    while (local_part_take(&text, &before, &local_part)) {
+        buffer_add(out, before);
+        buffer_add_octet(out, '@');
+    }
+    buffer_add(out, text);
+}

@@ -131,9 +131,7 @@ static const struct {
 static const struct {
     const char *property;
     veiling *add;
-} properties[] = {{"auth", add_path},
-                  {"remote-ip", add_hash},
-                  {"iprev", add_hash}};
+} properties[] = {{"auth", add_path}, {"remote-ip", add_hash}, {"iprev", add_hash}};
 
 /* NULL: it goes. */
 static veiling *veiling_of(const char *within, const char *key, const json_t *object)

@@ -61,7 +61,7 @@ def everything_with(preset):
     paragraphs = []
     for paragraph in EXAMPLE.split("\n\n"):
         words = re.sub(r"\s*\n *# ", " ", paragraph)
-        only = re.search(r"Only with preset = ([a-z ]+)\.", words)
+        only = re.search(r"Only with preset = ([a-z -]+)\.", words)
         makes_sense = not only or preset in only[1].split(" or ")
         begins = "[a-z}]" if makes_sense else "}"
         paragraphs.append(re.sub(rf"^( *)#(?={begins})", r"\1", paragraph, flags=re.M))
@@ -75,7 +75,8 @@ def every_key_is_set(preset):
     equal(check(everything, TRUST, "lists.example.org"), (0, ""))
 
 
-for each in "receiver", "originator", "provider":
+for each in ("receiver", "originator", "provider", "list-in", "forwarder-in", "list-out",
+             "forwarder-out"):
     tests.add(f"the example with every key set, its listener {each}, is a configuration",
               lambda each=each: every_key_is_set(each))
 

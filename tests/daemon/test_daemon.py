@@ -342,7 +342,7 @@ def a_line_says_why_nothing_was_signed():
         (dict(address='203.0.113.9'), {}, MESSAGE,
          'why="the client is not in own, did not authenticate and came by no daemon of ours"'),
         ({}, dict(sender='<a@other.example>'), MESSAGE.replace(b'@example.org>\r\nTo', b'@other.example>\r\nTo'),
-         'domain=other.example dkim=unsigned dkim-why="no key for the domain of From"'),
+         'domain=other.example dkim=unsigned dkim-why="no key for other.example"'),
         ({}, {}, MESSAGE.replace(b'Subject', b'From: b@example.org\r\nSubject'),
          'dkim-why="several From fields"'),
         ({}, {}, MESSAGE.replace(b'From: Alice <alice@example.org>\r\n', b''),

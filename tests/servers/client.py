@@ -23,6 +23,13 @@ class Client(smtplib.SMTP):
             raise smtplib.SMTPResponseException(*reply)
         return reply
 
+    def finish(self, octets):
+        """DATA and the message; gives the reply to either."""
+        try:
+            return self.data(octets)
+        except smtplib.SMTPDataError as refused:
+            return refused.smtp_code, refused.smtp_error
+
     def submit(self, sender, recipients, octets, *options):
         """Sends a message to those recipients that are not refused, at once; gives the last reply,
         which may be a no. Options are parameters of MAIL; with SMTPUTF8 the addresses may be beyond
@@ -33,7 +40,7 @@ class Client(smtplib.SMTP):
             replies = [self.rcpt(recipient) for recipient in recipients]
             code, text = min(replies)
         if code == 250:
-            code, text = self.data(octets)
+            code, text = self.finish(octets)
         else:
             self.rset()
         return code, text.decode('utf-8', 'replace')

@@ -15,6 +15,10 @@ PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
     'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
     'unbound': ['unbound'],
+    # Filters that the benchmark puts beside ours.
+    'opendkim': ['opendkim'],
+    'opendmarc': ['opendmarc'],
+    'rspamd': ['rspamd'],
 }
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.

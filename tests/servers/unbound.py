@@ -32,9 +32,9 @@ def local_data(name, kind, value):
 class Unbound(Server):
     """`zone`: name -> list of (type, value). Names that are not in it do not exist."""
 
-    def __init__(self, site, zone, name='unbound'):
+    def __init__(self, site, zone, name='unbound', port=None):
         super().__init__(site, name, site.root('unbound', name))
-        self.port = site.port()
+        self.port = port or site.port()
         self.where = f'{site.address}@{self.port}'
         replace(self.root / CONF, OPTIONS.format(address=site.address, port=self.port) + ''.join(
             local_data(owner, kind, value) for owner, records in zone.items()

@@ -1,0 +1,334 @@
+#include "daemon/departure.h"
+
+#include "base/limits.h"
+#include "crypto/crypto.h"
+#include "crypto/engine.h"
+#include "daemon/asker.h"
+#include "dkim2/draft.h"
+#include "mail/whole.h"
+#include "waybill/engine.h"
+#include "waybill/message.h"
+
+#include <stdlib.h>
+
+/* What was found for one text of the message that leaves. */
+struct made {
+    struct made *next;
+    struct digest_value of;
+    struct waybill_recipe *recipe; /* NULL: none is needed, or there is none */
+    bool refused;
+    char why[200];
+};
+
+struct held {
+    struct departure departure; /* first: what is given out is this */
+    struct departures *all;
+    size_t users;
+    struct held *newer, *older;
+    struct arena arena;
+    uint8_t *file; /* the octets that the arrival points into */
+    struct waybill_answers *answers;
+    struct waybill_message *message;
+    struct buffer whole; /* header and body in one */
+    struct made *made;
+};
+
+struct departures {
+    struct worker *worker;
+    struct held *newest, *oldest;
+    size_t n;
+};
+
+struct departures *departures_new(struct worker *worker)
+{
+    struct departures *all = calloc(1, sizeof *all);
+    if (all)
+        all->worker = worker;
+    return all;
+}
+
+/* --- their life --------------------------------------------------------------------------------
+ */
+
+static void held_free(struct held *h)
+{
+    while (h->made) {
+        struct made *next = h->made->next;
+        waybill_recipe_free(h->made->recipe);
+        free(h->made);
+        h->made = next;
+    }
+    waybill_check_free(h->departure.check);
+    waybill_message_free(h->message);
+    waybill_answers_free(h->answers);
+    buffer_free(&h->whole);
+    arena_free(&h->arena);
+    free(h->file);
+    free(h);
+}
+
+static void unlink_held(struct departures *all, struct held *h)
+{
+    *(h->newer ? &h->newer->older : &all->newest) = h->older;
+    *(h->older ? &h->older->newer : &all->oldest) = h->newer;
+    h->newer = h->older = NULL;
+    all->n--;
+}
+
+static void link_newest(struct departures *all, struct held *h)
+{
+    h->older = all->newest;
+    *(all->newest ? &all->newest->newer : &all->oldest) = h;
+    all->newest = h;
+    all->n++;
+}
+
+static void make_room(struct departures *all)
+{
+    for (struct held *h = all->oldest; h && all->n > LIMIT_DEPARTURES;) {
+        struct held *newer = h->newer;
+        if (h->users == 0) {
+            unlink_held(all, h);
+            held_free(h);
+        }
+        h = newer;
+    }
+}
+
+void departures_free(struct departures *all)
+{
+    while (all && all->newest) {
+        struct held *h = all->newest;
+        unlink_held(all, h);
+        held_free(h);
+    }
+    free(all);
+}
+
+/* Where the body was not kept, what was found is of one body alone. */
+struct departure *departures_find(struct departures *all, const char *id)
+{
+    struct held *h = all->newest;
+    while (h && (strcmp(h->departure.arrival.id, id) != 0 || !h->departure.arrival.has_body ||
+                 h->departure.why))
+        h = h->older;
+    if (!h)
+        return NULL;
+    unlink_held(all, h);
+    link_newest(all, h);
+    h->users++;
+    return &h->departure;
+}
+
+void departures_let_go(struct departure *departure)
+{
+    struct held *h = (struct held *)departure;
+    h->users--;
+    make_room(h->all);
+}
+
+/* --- verified again ----------------------------------------------------------------------------
+ */
+
+static enum waybill_status make_whole(struct held *h, struct slice body)
+{
+    const struct arrival *a = &h->departure.arrival;
+    h->whole = buffer_new(2 * LIMIT_ARRIVAL_OCTETS);
+    buffer_add(&h->whole, a->header);
+    buffer_add(&h->whole, a->has_body ? a->body : body);
+    return h->whole.status;
+}
+
+/* All answers are at hand: what is not among them was not answered in time, then as now. */
+static enum waybill_status answer_all(struct held *h)
+{
+    const struct waybill_question *open;
+    size_t n;
+    enum waybill_status status = waybill_check_questions(h->departure.check, &open, &n);
+    for (size_t i = 0; i < n && status == WAYBILL_OK; i++) {
+        struct waybill_answer answer;
+        status = waybill_answers_find(h->answers, &open[i], &answer);
+        if (status == WAYBILL_OK)
+            status = waybill_check_answer(h->departure.check, &open[i], &answer);
+    }
+    return status;
+}
+
+static enum waybill_status step_to_end(struct held *h)
+{
+    enum waybill_progress progress = WAYBILL_ASK;
+    enum waybill_status status = WAYBILL_OK;
+    while (status == WAYBILL_OK && progress != WAYBILL_DONE) {
+        status = waybill_check_step(h->departure.check, &progress);
+        if (status == WAYBILL_OK && progress == WAYBILL_ASK)
+            status = answer_all(h);
+    }
+    return status;
+}
+
+static enum waybill_status new_check(struct held *h)
+{
+    const struct arrival *a = &h->departure.arrival;
+    const struct waybill_envelope envelope = {.ip = a->ip,
+                                              .helo = a->helo,
+                                              .mail_from = a->mail_from,
+                                              .rcpt_to = a->rcpt_to,
+                                              .rcpts = a->rcpts,
+                                              .receiver = a->receiver};
+    enum waybill_status status =
+        waybill_message_new(h->all->worker->engine, WAYBILL_LINES_CRLF, &h->message);
+    if (status == WAYBILL_OK)
+        status = waybill_check_new(h->message, a->time, &h->departure.check);
+    if (status == WAYBILL_OK)
+        status = waybill_check_draft(h->departure.check, a->draft);
+    return status == WAYBILL_OK ? waybill_check_envelope(h->departure.check, &envelope) : status;
+}
+
+static enum waybill_status read_answers(struct held *h)
+{
+    struct waybill_text_error error;
+    struct slice text = h->departure.arrival.answers;
+    h->answers = waybill_answers_new(WAYBILL_TIMEOUT);
+    return h->answers ? waybill_answers_read(h->answers, text.p, text.n, &error) : WAYBILL_NOMEM;
+}
+
+static enum waybill_status verify(struct held *h, struct slice body)
+{
+    enum waybill_status status = read_answers(h);
+    if (status == WAYBILL_OK)
+        status = make_whole(h, body);
+    if (status == WAYBILL_OK)
+        status = new_check(h);
+    if (status == WAYBILL_OK)
+        status = waybill_message_feed(h->message, h->whole.p, h->whole.n);
+    if (status == WAYBILL_OK)
+        status = waybill_message_end(h->message);
+    return status == WAYBILL_OK ? step_to_end(h) : status;
+}
+
+static bool copy_file(struct held *h, struct slice file)
+{
+    h->file = malloc(file.n ? file.n : 1);
+    if (h->file && file.n)
+        memcpy(h->file, file.p, file.n);
+    return h->file;
+}
+
+struct departure *departures_add(struct departures *all, const char *id, struct slice file,
+                                 struct slice body)
+{
+    struct held *h = calloc(1, sizeof *h);
+    if (!h || !copy_file(h, file)) {
+        free(h);
+        return NULL;
+    }
+    h->all = all;
+    h->arena = arena_new();
+    struct departure *d = &h->departure;
+    enum waybill_status status =
+        arrival_read(&h->arena, slice_of(h->file, file.n), &d->arrival, &d->why);
+    if (status == WAYBILL_OK && strcmp(d->arrival.id, id) != 0)
+        d->why = "the kept arrival is another's";
+    else if (status == WAYBILL_OK)
+        status = verify(h, body);
+    if (status == WAYBILL_NOMEM) {
+        held_free(h);
+        return NULL;
+    }
+    if (status != WAYBILL_OK && !d->why)
+        d->why = "the kept arrival cannot be verified again";
+    h->users = 1;
+    link_newest(all, h);
+    make_room(all);
+    return d;
+}
+
+/* --- recipes -----------------------------------------------------------------------------------
+ */
+
+static enum waybill_status add_signed_fields(struct crypto *crypto, struct digest *digest,
+                                             const struct dkim2_draft *draft,
+                                             const struct header *header)
+{
+    enum waybill_status status = WAYBILL_OK;
+    (void)crypto;
+    for (size_t i = 0; i < header->n && status == WAYBILL_OK; i++)
+        if (!dkim2_draft_ignores(draft, header->fields[i].name))
+            status = digest_update(digest, header->fields[i].raw);
+    return status;
+}
+
+/* Of what a recipe is about: copies of a post differ in fields that nobody signs. */
+static enum waybill_status digest_of(struct held *h, struct slice leaves, struct digest_value *out)
+{
+    struct crypto *crypto = h->all->worker->engine->crypto;
+    struct arena arena = arena_new();
+    struct header header;
+    struct slice body;
+    struct digest digest;
+    enum waybill_status status = whole_read(&arena, leaves, &header, &body);
+    if (status == WAYBILL_OK)
+        status = digest_start(crypto, DIGEST_SHA256, &digest);
+    if (status == WAYBILL_OK) {
+        status =
+            add_signed_fields(crypto, &digest, dkim2_draft_of(h->departure.arrival.draft), &header);
+        if (status == WAYBILL_OK)
+            status = digest_update(&digest, SLICE("\r\n"));
+        if (status == WAYBILL_OK)
+            status = digest_update(&digest, body);
+        if (status == WAYBILL_OK)
+            status = digest_final(crypto, &digest, out);
+        digest_drop(crypto, &digest);
+    }
+    arena_free(&arena);
+    return status;
+}
+
+static enum waybill_status make(struct held *h, struct slice leaves,
+                                const struct waybill_revise_rules *rules, struct made *made)
+{
+    enum waybill_status status =
+        waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
+                            h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
+    made->refused = status == WAYBILL_REFUSED;
+    return made->refused ? WAYBILL_OK : status;
+}
+
+static enum waybill_status find_or_make(struct held *h, struct slice leaves,
+                                        const struct waybill_revise_rules *rules, struct made **out)
+{
+    struct digest_value of;
+    enum waybill_status status = digest_of(h, leaves, &of);
+    struct made *made = h->made;
+    while (status == WAYBILL_OK && made && !slice_eq(digest_slice(&made->of), digest_slice(&of)))
+        made = made->next;
+    *out = made;
+    if (status != WAYBILL_OK || made)
+        return status;
+    made = calloc(1, sizeof *made);
+    if (!made)
+        return WAYBILL_NOMEM;
+    made->of = of;
+    status = make(h, leaves, rules, made);
+    if (status != WAYBILL_OK) {
+        free(made);
+        return status;
+    }
+    made->next = h->made;
+    *out = h->made = made;
+    return WAYBILL_OK;
+}
+
+enum waybill_status departure_recipe(struct departure *departure, struct slice leaves,
+                                     const struct waybill_revise_rules *rules,
+                                     const struct waybill_recipe **out, const char **why)
+{
+    struct made *made;
+    enum waybill_status status = find_or_make((struct held *)departure, leaves, rules, &made);
+    *out = NULL;
+    if (status != WAYBILL_OK)
+        return status;
+    *out = made->recipe;
+    *why = made->why;
+    return made->refused ? WAYBILL_REFUSED : WAYBILL_OK;
+}

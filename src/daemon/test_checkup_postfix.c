@@ -1,0 +1,48 @@
+/* What is said of settings of Postfix that break what a filter does. */
+#include "daemon/checkup_postfix.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const struct setting_case {
+    const char *name, *value;
+    bool said;
+} cases[] = {
+    {"disable_mime_output_conversion", " yes", false},
+    {"disable_mime_output_conversion", "no", true},
+    {"smtp_line_length_limit", "0", false},
+    {"smtp_line_length_limit", "998", true},
+    {"smtp_generic_maps", "", false},
+    {"smtp_generic_maps", "hash:/etc/postfix/generic", true},
+    {"smtp_header_checks", " ", false},
+    {"smtp_header_checks", "pcre:/etc/postfix/checks", true},
+    {"smtp_mime_header_checks", "$smtp_header_checks", true},
+    {"milter_command_timeout", "30s", false},
+    {"milter_command_timeout", "20s", true},
+    {"milter_command_timeout", "20", true},
+    {"milter_command_timeout", "1m", false},
+    {"milter_command_timeout", "1h", false},
+    {"myhostname", "mx.example.org", false},
+};
+
+static void settings(void **state)
+{
+    enum { DEADLINE = 20 };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct setting_case *c = &cases[i];
+        const char *what =
+            checkup_postfix_setting(slice_str(c->name), slice_str(c->value), DEADLINE);
+        if ((what != NULL) != c->said)
+            fail_msg("%s = %s: %s", c->name, c->value, what ? what : "nothing is said");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(settings)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,71 @@
+/*
+ * io/spool.h: a folder of arrivals, written and read by a thread of its own, so that no worker ever
+ * waits for the disk.
+ *
+ * An arrival is there whole or not at all: it is written under another name, and renamed when all
+ * of it is. It is not synced: a copy that is lost costs a hop, never a message. The folder has a
+ * ceiling of octets and of age; what is over it goes, the oldest first. One process has a folder.
+ */
+#ifndef IO_SPOOL_H
+#define IO_SPOOL_H
+
+#include "base/slice.h"
+#include "waybill/status.h"
+
+struct event_base;
+struct spool;
+
+struct spool_settings {
+    const char *path;
+    uint64_t octets_most;
+    int64_t age_most; /* seconds */
+};
+
+/* The folder is made with mode 0700 where it is not there. What a killed process left unfinished is
+ * removed. NULL fills why: what is wrong: what to do. */
+struct spool *spool_open(const struct spool_settings *settings, char why[160]);
+/* After its clients. NULL is fine. */
+void spool_close(struct spool *spool);
+
+/* Of one worker: what is called back is called in its loop. */
+struct spool_client;
+
+enum waybill_status spool_client_new(struct spool *spool, struct event_base *base,
+                                     struct spool_client **out);
+/* Waits for what is under way; nothing is called back any more. NULL is fine. */
+void spool_client_free(struct spool_client *client);
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* An arrival that is being written. It ends with spool_commit or spool_abandon. */
+struct spool_file;
+
+enum waybill_status spool_begin(struct spool_client *client, struct spool_file **out);
+/* Copied, and written later. */
+enum waybill_status spool_write(struct spool_file *file, struct slice octets);
+/* Octets that are not written yet. */
+size_t spool_pending(const struct spool_file *file);
+/* `call` is called once, when fewer than `below` octets are pending, unless the file ends before.
+ */
+void spool_drained(struct spool_file *file, size_t below, void (*call)(void *self), void *self);
+
+/* The arrival has its name, or why not. */
+typedef void spool_done(void *self, bool kept, const char *why);
+/* `id` has 32 hexadecimal digits in lower case. `done` is called in any case. */
+void spool_commit(struct spool_file *file, const char *id, spool_done *done, void *self);
+void spool_abandon(struct spool_file *file);
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+struct spool_fetching;
+
+/* The file's octets live until the call returns; p is NULL where it cannot be had, and why says
+ * why.
+ */
+typedef void spool_got(void *self, struct slice file, const char *why);
+enum waybill_status spool_fetch(struct spool_client *client, const char *id, spool_got *got,
+                                void *self, struct spool_fetching **out);
+/* Nobody waits any more. */
+void spool_forget(struct spool_fetching *fetching);
+
+#endif

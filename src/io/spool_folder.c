@@ -1,0 +1,253 @@
+/* flock() and O_DIRECTORY are not all of POSIX. */
+#define _DEFAULT_SOURCE
+
+#include "io/spool_folder.h"
+
+#include "base/text_error.h"
+#include "io/clock.h"
+#include "io/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What has no name of its own yet. */
+static const char UNFINISHED[] = ".unfinished-";
+
+enum { NAME_OCTETS = 64 };
+
+struct spool_folder {
+    int fd; /* of the folder */
+    uint64_t most, octets, next;
+    int64_t age_most;
+};
+
+static bool is_id(const char *name)
+{
+    size_t n = 0;
+    for (; name[n]; n++)
+        if (!octet_is_digit((uint8_t)name[n]) && (name[n] < 'a' || name[n] > 'f'))
+            return false;
+    return n == SPOOL_ID_OCTETS;
+}
+
+static void name_unfinished(uint64_t number, char out[NAME_OCTETS])
+{
+    snprintf(out, NAME_OCTETS, "%s%llu", UNFINISHED, (unsigned long long)number);
+}
+
+static void fail(char why[160], const char *what)
+{
+    text_refusal(why, "%s: %s", what, strerror(errno));
+}
+
+/* --- all files ---------------------------------------------------------------------------------
+ */
+
+struct kept {
+    char name[SPOOL_ID_OCTETS + 1];
+    int64_t time;
+    uint64_t octets;
+};
+
+struct listing {
+    struct kept *all;
+    size_t n, room;
+};
+
+static void note(struct listing *l, const char *name, const struct stat *s)
+{
+    if (l->n == l->room) {
+        size_t room = l->room ? 2 * l->room : 1024;
+        struct kept *all = realloc(l->all, room * sizeof *all);
+        if (!all)
+            return; /* what is not seen now is seen the next time */
+        l->all = all;
+        l->room = room;
+    }
+    struct kept *kept = &l->all[l->n++];
+    memcpy(kept->name, name, sizeof kept->name); /* an id, and its NUL */
+    kept->time = (int64_t)s->st_mtime;
+    kept->octets = (uint64_t)s->st_size;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct kept *one = a, *other = b;
+    return (one->time > other->time) - (one->time < other->time);
+}
+
+/* Oldest first; what is unfinished is removed where it is nobody's. */
+static struct listing list_all(struct spool_folder *f, bool remove_unfinished)
+{
+    struct listing l = {NULL, 0, 0};
+    int fd = dup(f->fd);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    struct stat s;
+    if (!d && fd >= 0)
+        close(fd);
+    if (d)
+        rewinddir(d);
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        if (is_id(e->d_name) && fstatat(f->fd, e->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0)
+            note(&l, e->d_name, &s);
+        else if (remove_unfinished && strncmp(e->d_name, UNFINISHED, strlen(UNFINISHED)) == 0)
+            unlinkat(f->fd, e->d_name, 0);
+    }
+    if (d)
+        closedir(d);
+    if (l.n > 1)
+        qsort(l.all, l.n, sizeof *l.all, by_time);
+    return l;
+}
+
+static void remove_surplus(struct spool_folder *f, bool first)
+{
+    struct listing l = list_all(f, first);
+    int64_t oldest = clock_now() - f->age_most;
+    uint64_t octets = 0;
+    for (size_t i = 0; i < l.n; i++)
+        octets += l.all[i].octets;
+    for (size_t i = 0; i < l.n && (octets > f->most || l.all[i].time < oldest); i++)
+        if (unlinkat(f->fd, l.all[i].name, 0) == 0)
+            octets -= l.all[i].octets;
+    f->octets = octets;
+    free(l.all);
+}
+
+void spool_folder_sweep(struct spool_folder *f, bool due)
+{
+    if (due || f->octets > f->most)
+        remove_surplus(f, false);
+}
+
+/* --- the folder --------------------------------------------------------------------------------
+ */
+
+static bool open_folder(struct spool_folder *f, const char *path, char why[160])
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        text_refusal(why, "%s cannot be made (%s): let this user make it", path, strerror(errno));
+        return false;
+    }
+    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (f->fd < 0 || faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+        text_refusal(why, "%s cannot be used (%s): give it to this user", path, strerror(errno));
+        return false;
+    }
+    if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    text_refusal(why, "%s is another process's: stop that, or name another folder", path);
+    return false;
+}
+
+struct spool_folder *spool_folder_open(const struct spool_settings *settings, char why[160])
+{
+    struct spool_folder *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->fd = -1;
+    f->most = settings->octets_most;
+    f->age_most = settings->age_most;
+    if (!open_folder(f, settings->path, why)) {
+        spool_folder_close(f);
+        return NULL;
+    }
+    remove_surplus(f, true);
+    return f;
+}
+
+void spool_folder_close(struct spool_folder *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    free(f);
+}
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static bool begin(struct spool_folder *f, struct spool_writing *w)
+{
+    char name[NAME_OCTETS];
+    w->number = f->next++;
+    name_unfinished(w->number, name);
+    w->fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return w->fd >= 0;
+}
+
+void spool_folder_write(struct spool_folder *f, struct spool_writing *w, struct slice octets,
+                        char why[160])
+{
+    if (w->fd < 0 && !begin(f, w))
+        fail(why, "the spool takes no file");
+    else if (!file_write_all(w->fd, octets))
+        fail(why, "the spool cannot be written");
+    else
+        w->octets += octets.n;
+}
+
+void spool_folder_commit(struct spool_folder *f, struct spool_writing *w, const char *id,
+                         char why[160])
+{
+    char name[NAME_OCTETS];
+    name_unfinished(w->number, name);
+    if (w->fd < 0 || !is_id(id)) {
+        text_refusal(why, "there is nothing to keep");
+    } else if (renameat(f->fd, name, f->fd, id) != 0) {
+        fail(why, "the arrival cannot be named");
+    } else {
+        close(w->fd);
+        w->fd = -1;
+        f->octets += w->octets;
+        return;
+    }
+    spool_folder_abandon(f, w);
+}
+
+void spool_folder_abandon(struct spool_folder *f, struct spool_writing *w)
+{
+    char name[NAME_OCTETS];
+    if (w->fd < 0)
+        return;
+    close(w->fd);
+    w->fd = -1;
+    name_unfinished(w->number, name);
+    unlinkat(f->fd, name, 0);
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+static bool read_all(int fd, struct buffer *out)
+{
+    uint8_t piece[65536];
+    ssize_t n;
+    while ((n = read(fd, piece, sizeof piece)) != 0) {
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0)
+            buffer_add(out, slice_of(piece, (size_t)n));
+    }
+    errno = out->status == WAYBILL_LIMIT ? EFBIG : ENOMEM;
+    return out->status == WAYBILL_OK;
+}
+
+bool spool_folder_read(struct spool_folder *f, const char *id, struct buffer *out, char why[160])
+{
+    int fd = is_id(id) ? openat(f->fd, id, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (fd < 0) {
+        text_refusal(why, "the arrival is gone: it was kept for too short a time, or elsewhere");
+        return false;
+    }
+    bool fine = read_all(fd, out);
+    if (!fine)
+        fail(why, "the arrival cannot be read");
+    close(fd);
+    return fine;
+}

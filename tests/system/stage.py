@@ -1,0 +1,114 @@
+"""The whole of a site: an MTA of each kind, waybilld, unbound, and whoever verifies at the far end."""
+
+import importlib.util
+import json
+import sys
+
+from harness import MTAS, TESTS, Client, equal, show
+from servers.unbound import Unbound
+
+sys.path += [str(TESTS / 'daemon'), str(TESTS / 'differential')]
+import peers  # noqa: E402
+from daemon import Daemon  # noqa: E402
+
+RSA = TESTS / 'differential' / 'rsa.pem'
+NOW = 1795683600  # 2026-11-26 09:00 UTC
+OURS, THEIRS = '192.0.2.1', '192.0.2.33'  # how golden files call the site and its client
+
+CONFIGURATION = """
+authserv-id = mx.example.org
+resolver = "{resolver}"
+workers = 2
+keys = FOLDER/keys
+journal = FOLDER/journal
+site-key = FOLDER/site-key
+listener "in" {{
+    socket = "inet:{inbound}@{address}"
+    preset = receiver
+    own = {{ "198.51.100.0/24" }}
+}}
+listener "out" {{
+    socket = "inet:{outbound}@{address}"
+    preset = originator
+}}
+"""
+KEYS = 'example.org r2026 rsa.pem\n'
+CLIENT = {'ADDR': THEIRS, 'NAME': 'client.example'}
+USER = {'ADDR': '203.0.113.77', 'NAME': 'laptop.example.org', 'LOGIN': 'bob'}
+
+
+class Stage:
+    """A site with everything: an MTA of each kind, waybilld, unbound and the far end."""
+
+    def __init__(self, build, site, sink):
+        self.site, self.sink = site, sink
+        self.command = waybill(build)
+        record = self.command.key_record(self.key())
+        self.zone = {
+            'author.example': [('TXT', f'v=spf1 ip4:{THEIRS} ip4:{site.client} -all')],
+            '_dmarc.author.example': [('TXT', 'v=DMARC1; p=reject')],
+            **{f'r2026._domainkey.{domain}': [('TXT', record)]
+               for domain in ('author.example', 'example.org')},
+        }
+        self.unbound = Unbound(site, self.zone).start()
+        ports = {'inbound': site.port(), 'outbound': site.port()}
+        self.daemon = Daemon(build / 'waybilld', CONFIGURATION.format(
+            resolver=self.unbound.where, address=site.address, **ports),
+            {'keys': KEYS, 'rsa.pem': RSA.read_text(), 'site-key': 'k' * 32},
+            ['--now', str(NOW)])
+        listeners = {'in': ports['inbound'], 'ORIGINATING': ports['outbound']}
+        self.mtas = {kind: server(site, sink, listeners).start() for kind, server in MTAS.items()}
+        self.answers = site.folder / 'answers.json'
+        self.answers.write_text(json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
+            {'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
+            for name, records in self.zone.items() for kind, value in records]}))
+        self.peers = self.far_end(record)
+
+    def key(self):
+        file = self.site.folder / 'rsa.pem'
+        file.touch(mode=0o600)
+        file.write_text(RSA.read_text())
+        return file
+
+    def far_end(self, record):
+        keys = peers.Keys(RSA, None, b'', {'r2026._domainkey.example.org': record}, NOW)
+        return [peers.Dkimpy(keys, None), peers.MailDkim(keys, self.site.folder, 'perl')]
+
+    def signed_by_author(self, message):
+        """With the author's DKIM signature on top."""
+        return self.command.sign(message.octets, '--dkim', '--domain', 'author.example', '--key',
+                                 f'r2026={self.site.folder / "rsa.pem"}', '--now', NOW)
+
+    def submit(self, kind, daemon, message, octets):
+        """Sends through an MTA; gives its reply."""
+        mta = self.mtas[kind]
+        claims = {} if kind == 'sendmail' else CLIENT if daemon == 'in' else USER
+        with Client(self.site, mta.ports[daemon], **claims) as client:
+            return client.submit(message.sender, message.recipients, octets, *message.options)
+
+    def pass_on(self, kind, daemon, message, octets):
+        """Sends through an MTA; gives what arrived, in one delivery."""
+        code, reply = self.submit(kind, daemon, message, octets)
+        equal(code, 250, f'reply ({reply})')
+        [delivery] = self.sink.take()
+        equal(sorted(delivery.recipients), sorted(message.recipients), 'recipients')
+        return delivery.octets
+
+    def tell(self):
+        """Shows all logs, as comments in TAP."""
+        self.site.tell()
+        show('waybilld', self.daemon.log())
+
+    def close(self):
+        for peer in self.peers:
+            peer.close()
+        self.daemon.close()
+
+
+def waybill(build):
+    """The command, as the other suites call it; their module has the name of ours."""
+    file = TESTS / 'conformance' / 'harness.py'
+    spec = importlib.util.spec_from_file_location('conformance_harness', file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Waybill(build / 'waybill')
