@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -483,6 +484,18 @@ def it_does_not_wait_for_ever():
             equal(one.receive(), None)
         except Broken:
             pass
+
+
+@test
+def a_service_manager_that_does_not_read_holds_nothing_up():
+    with receiver() as daemon, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+        filler.setblocking(False)
+        try:
+            while True:
+                filler.sendto(b'x', daemon.path('notify'))
+        except BlockingIOError:
+            pass
+        equal(daemon.stop(seconds=10), 0)
 
 
 @test

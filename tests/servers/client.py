@@ -6,12 +6,12 @@ TIMEOUT = 60
 
 
 class Client(smtplib.SMTP):
-    """A session with a port of a site. `claims` are attributes of XCLIENT (Postfix), such as
-    ADDR, NAME, LOGIN."""
+    """A session with a port of a site, or a host. `claims` are attributes of XCLIENT (Postfix), such
+    as ADDR, NAME, LOGIN."""
 
-    def __init__(self, site, port, helo='client.example', **claims):
+    def __init__(self, site, port, helo='client.example', source=None, **claims):
         super().__init__(site.address, port, local_hostname=helo, timeout=TIMEOUT,
-                         source_address=(site.client, 0))
+                         source_address=(source or site.client, 0))
         self.ehlo()
         if claims:
             self.expect(220, self.docmd('XCLIENT', ' '.join(f'{name}={value}' for name, value in

@@ -62,6 +62,29 @@ def milters_of(site, where):
     return f'inet:{site.address}:{where}' if isinstance(where, int) else f'unix:{where}'
 
 
+def lay_out(root):
+    """The folders that a script of the package would make."""
+    for folder in 'etc/postfix', 'var/lib/postfix':
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    shutil.chown(root / 'var/lib/postfix', POSTFIX, POSTFIX)
+    for folder, (owner, group, mode) in FOLDERS.items():
+        (root / QUEUE / folder).mkdir(parents=True, exist_ok=True)
+        os.chown(root / QUEUE / folder, owner, group)
+        (root / QUEUE / folder).chmod(mode)
+
+
+def lines_of(services):
+    """Lines of master.cf."""
+    return [f'{name} {kind} {private} - n {wakeup} {most} {program}\n'
+            for name, kind, private, wakeup, most, program in services]
+
+
+def is_empty(queue):
+    """Whether no message waits in a queue."""
+    return not any(file.is_file() for folder in ('incoming', 'active', 'deferred', 'hold')
+                   for file in (queue / folder).rglob('*'))
+
+
 class Postfix(Server):
     """`listeners`: the name of an smtpd, which its filter is told as that of the daemon -> the port
     of the filter on the site's address, or the path of its socket in the root, or a tuple of both,
@@ -71,13 +94,7 @@ class Postfix(Server):
     def __init__(self, site, sink, listeners, settings=None, name='postfix'):
         super().__init__(site, name, site.root('postfix', name))
         self.ports = {listener: site.port() for listener in listeners}
-        for folder in 'etc/postfix', 'var/lib/postfix':
-            (self.root / folder).mkdir(parents=True, exist_ok=True)
-        shutil.chown(self.root / 'var/lib/postfix', POSTFIX, POSTFIX)
-        for folder, (owner, group, mode) in FOLDERS.items():
-            (self.root / QUEUE / folder).mkdir(parents=True, exist_ok=True)
-            os.chown(self.root / QUEUE / folder, owner, group)
-            (self.root / QUEUE / folder).chmod(mode)
+        lay_out(self.root)
         replace(self.root / 'etc/hosts', site.hosts())
         replace(self.root / 'etc/postfix/sasl/smtpd.conf', 'mech_list: PLAIN\n')
         self.configure(sink, listeners, settings or {})
@@ -88,8 +105,7 @@ class Postfix(Server):
         main = {**MAIN, 'default_transport': next_hop, 'relay_transport': next_hop, **settings}
         replace(self.root / 'etc/postfix/main.cf',
                 ''.join(f'{key} = {value}\n' for key, value in main.items()))
-        lines = [f'{name} {kind} {private} - n {wakeup} {most} {program}\n'
-                 for name, kind, private, wakeup, most, program in SERVICES]
+        lines = lines_of(SERVICES)
         for listener, where in listeners.items():
             lines.append(f'{self.site.address}:{self.ports[listener]} inet n - n - - smtpd\n'
                          f'  -o milter_macro_daemon_name={listener}\n')
@@ -105,8 +121,7 @@ class Postfix(Server):
 
     def is_empty(self):
         """Whether no message waits to be delivered."""
-        return not any(file.is_file() for folder in ('incoming', 'active', 'deferred', 'hold')
-                       for file in (self.root / QUEUE / folder).rglob('*'))
+        return is_empty(self.root / QUEUE)
 
     def wait_until_empty(self):
         wait_until(self.is_empty, 'an empty queue', self)

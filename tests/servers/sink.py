@@ -69,11 +69,11 @@ class Session(socketserver.StreamRequestHandler):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Listens on a port of the site; ends with its block."""
+    """Listens on a port of the site, or at another address and port; ends with its block."""
     allow_reuse_address = daemon_threads = True
 
-    def __init__(self, site, extensions=EXTENSIONS):
-        super().__init__((site.address, 0), Session)
+    def __init__(self, site, extensions=EXTENSIONS, at=None):
+        super().__init__(at or (site.address, 0), Session)
         self.extensions, self.deliveries = extensions, []
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05},

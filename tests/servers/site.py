@@ -113,8 +113,10 @@ def wait_until(condition, what, server=None):
 class Server:
     """A program under a keeper."""
 
+    within = ()  # what its command begins with, to run in a network of its own
+
     def __init__(self, site, name, root=None):
-        self.site, self.name, self.root = site, name, root
+        self.site, self.name, self.root, self.address = site, name, root, site.address
         self.log_file = site.folder / f'{name}.log'
         self.keeper = None
         site.servers.append(self)
@@ -122,7 +124,7 @@ class Server:
     def start(self, *command):
         assert not self.running(), f'{self.name} runs already'
         self.keeper = subprocess.Popen(
-            [sys.executable, '-I', KEEPER, self.root or '/', self.log_file, *command],
+            [*self.within, sys.executable, '-I', KEEPER, self.root or '/', self.log_file, *command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=True)  # who kills the test's process group spares the keeper
         self.pid = int(self.keeper.stdout.readline())
@@ -158,5 +160,5 @@ class Server:
         """Until somebody accepts connections there."""
         def answers():
             with socket.socket() as probe:
-                return probe.connect_ex((self.site.address, port)) == 0
+                return probe.connect_ex((self.address, port)) == 0
         wait_until(answers, f'an answer on port {port}', self)

@@ -7,7 +7,7 @@ CONF = 'etc/unbound/unbound.conf'
 OPTIONS = """\
 server:
   interface: {address}@{port}
-  access-control: 127.0.0.0/8 allow
+  access-control: 0.0.0.0/0 allow
   do-daemonize: no
   use-syslog: yes
   chroot: ""
@@ -18,6 +18,7 @@ server:
   do-not-query-localhost: no
   local-zone: "." static
 """
+DNS_PORT = 53
 STRING_OCTETS = 255  # RFC 1035, section 3.3
 
 
@@ -30,13 +31,15 @@ def local_data(name, kind, value):
 
 
 class Unbound(Server):
-    """`zone`: name -> list of (type, value). Names that are not in it do not exist."""
+    """`zone`: name -> list of (type, value). Names that are not in it do not exist. `at` is an
+    address where port 53 is free."""
 
-    def __init__(self, site, zone, name='unbound', port=None):
+    def __init__(self, site, zone, name='unbound', port=None, at=None):
         super().__init__(site, name, site.root('unbound', name))
-        self.port = port or site.port()
-        self.where = f'{site.address}@{self.port}'
-        replace(self.root / CONF, OPTIONS.format(address=site.address, port=self.port) + ''.join(
+        self.address = at or site.address
+        self.port = port or (DNS_PORT if at else site.port())
+        self.where = f'{self.address}@{self.port}'
+        replace(self.root / CONF, OPTIONS.format(address=self.address, port=self.port) + ''.join(
             local_data(owner, kind, value) for owner, records in zone.items()
             for kind, value in records))
 

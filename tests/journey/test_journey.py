@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""test_journey.py BUILD: mail goes from its author's provider over lists and a university to its
+receiver, through software that nobody patched, on hosts that were made as the manual says. Prints
+TAP."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from world import (BODY, INBOX, TOKEN, Tests, World, enter, equal, hops, post, within)
+
+BUILD = Path(sys.argv[1]).resolve()
+MANY = 50
+AUTHOR, LISTS, BAKERS, UNI = [(f'{name}.example', 'pass') for name in
+                              ('author', 'lists', 'bakers', 'uni')]
+
+
+def munging(address):
+    """What makes mlmmj write an address into From."""
+    return {'delheaders': 'From:', 'customheaders': f'From: {address}'}
+
+
+def prepare(world):
+    lists, bakers = world.hosts['lists.example'], world.hosts['bakers.example']
+    lists.make_mlmmj('cooks', ['bob@uni.example'])
+    lists.make_mlmmj('many', [f'subscriber{n}@{INBOX}' for n in range(MANY)])
+    lists.make_mlmmj('munged', [f'bob@{INBOX}'], **munging('Cooks <cooks@lists.example>'))
+    lists.make_mlmmj('stolen', [f'bob@{INBOX}'], **munging('President <president@bank.example>'))
+    lists.make_mlmmj('first', ['second@bakers.example'])
+    bakers.make_mlmmj('second', ['bob@home.example'], tocc='')
+    lists.add_alias('dave', 'dave@home.example')
+
+
+def proved(world, delivery, chain):
+    """All hops verify; the last host's waybilld said so, and the author's body can be had again."""
+    record = world.record('home.example')
+    equal(hops(record), chain, 'hops')
+    equal(record['dkim2']['result'], 'pass', 'DKIM2')
+    equal(TOKEN.search(delivery.octets), None, 'a token')
+    equal(world.undo(delivery), BODY, "the author's body")
+    return record
+
+
+def lifted(world, record):
+    """What the author's policy says is wrong for this message, and the rule says so."""
+    equal([s['result'] for s in record['dkim']['signatures'] if s['domain'] == 'author.example'],
+          ['fail'], "the author's DKIM signature")
+    equal(record['dmarc']['result'], 'fail', 'DMARC')
+    line = world.line('home.example', 'in')
+    within('dmarc=fail policy=reject decision=deliver', line, 'the line')
+    within('rule=custody', line, 'the line')
+
+
+def list_and_university(world):
+    delivery = world.post(post('cooks@lists.example'), 'cooks@lists.example')
+    within(b'\r\nSubject: [cooks] Bread\r\n', delivery.octets, 'what arrived')
+    within(BODY + b'-- \r\nTo leave cooks', delivery.octets, 'what arrived')
+    record = proved(world, delivery, [AUTHOR, LISTS, UNI])
+    lifted(world, record)
+    equal(record['spf']['mail-from']['domain'], 'uni.example', 'whom SPF speaks of')
+    equal([change['what'] for change in record['dkim2']['instances'][1]['changes']],
+          ['subject tag', 'footer'], 'what the list changed')
+    equal((record['arc']['result'], len(record['arc']['sets'])), ('pass', 2), 'the ARC chain')
+
+
+def list_behind_a_list(world):
+    delivery = world.post(post('first@lists.example'), 'first@lists.example')
+    within(b'\r\nSubject: [second] [first] Bread\r\n', delivery.octets, 'what arrived')
+    lifted(world, proved(world, delivery, [AUTHOR, LISTS, BAKERS]))
+
+
+def forwarded(world, recipient):
+    """Nothing is changed but the envelope: the author's own signature holds as well."""
+    delivery = world.post(post(recipient), recipient)
+    record = proved(world, delivery, [AUTHOR, UNI])
+    equal(record['dmarc']['result'], 'pass', 'DMARC')
+    within('SRS0=', delivery.sender, 'the sender')
+
+
+def forwarded_without_srs(world):
+    delivery = world.post(post('dave@lists.example'), 'dave@lists.example')
+    equal(delivery.sender, 'alice@author.example', 'the sender')
+    record = world.record('home.example')
+    equal(record['spf']['mail-from']['result'], 'fail', 'SPF')
+    equal([domain for domain, _ in hops(record)], ['author.example'], 'hops')
+    line = world.line('lists.example', 'list-out')
+    within('dkim2=unsigned', line, 'the line')
+    within('rewrite it (SRS), or set next-domains', line, 'the line')
+
+
+def without_waybilld(world):
+    """The hop is not there, and nobody says that it is: the author's DKIM carries the message."""
+    host, daemon = world.hosts['uni.example'], world.daemons['uni.example']
+    for instance in 'postfix', 'postfix-custody':
+        host.configure('milter_default_action = accept', instance)
+    host.run('postfix reload')
+    daemon.stop()
+    try:
+        delivery = world.post(post('bob@uni.example'), 'bob@uni.example')
+        equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
+        line = world.line('home.example', 'in')
+        within('dkim2=fail', line, 'the line')
+        within('decision=deliver', line, 'the line')
+    finally:
+        daemon.start()
+        for instance in 'postfix', 'postfix-custody':
+            host.configure('milter_default_action = tempfail', instance)
+        host.run('postfix reload')
+
+
+def from_is_rewritten(world):
+    """Who brings a From of its own domain vouches for it: its hop says what it was before."""
+    delivery = world.post(post('munged@lists.example'), 'munged@lists.example')
+    within(b'\r\nFrom: Cooks <cooks@lists.example>\r\n', delivery.octets, 'what arrived')
+    record = world.judge(delivery)
+    equal((record['dkim2']['result'], hops(record)), ('pass', [AUTHOR, LISTS]), 'custody')
+
+
+def from_is_anothers(world):
+    """For a From of elsewhere the list cannot vouch: there is no hop, and the line says why."""
+    delivery = world.post(post('stolen@lists.example'), 'stolen@lists.example')
+    within(b'\r\nFrom: President <president@bank.example>\r\n', delivery.octets, 'what arrived')
+    equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
+    within('dkim2=unsigned dkim2-why="From is not Authentic',
+           world.line('lists.example', 'list-out'), 'the line')
+
+
+def fifty_subscribers(world):
+    code, reply = world.submit(post('many@lists.example'), 'many@lists.example')
+    equal(code, 250, f'reply ({reply})')
+    deliveries = world.sink.take(MANY)
+    for delivery in deliveries:
+        record = world.judge(delivery)
+        equal((record['dkim2']['result'], hops(record)), ('pass', [AUTHOR, LISTS]), 'custody')
+        equal(len(delivery.recipients), 1, 'recipients of a copy')
+    equal(len({delivery.recipients[0] for delivery in deliveries}), MANY, 'subscribers')
+
+
+JOURNEYS = {
+    'over a list and a university': list_and_university,
+    'over a list and another one': list_behind_a_list,
+    'over an alias': partial(forwarded, recipient='bob@uni.example'),
+    'over a .forward': partial(forwarded, recipient='carol@uni.example'),
+    'over an alias where no sender is rewritten': forwarded_without_srs,
+    'over a host whose waybilld is away': without_waybilld,
+    'over a list that writes itself into From': from_is_rewritten,
+    'over a list that writes somebody else into From': from_is_anothers,
+    f'to {MANY} subscribers': fifty_subscribers,
+}
+
+
+def main():
+    enter(BUILD)
+    tests = Tests()
+    with World(BUILD) as world:
+        prepare(world)
+        for name, test in JOURNEYS.items():
+            tests.add(name, partial(test, world))
+        status = tests.run()
+        if status:
+            world.tell()
+        return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""The world of a journey: the author's provider, two list hosts, a university that forwards, and the
+receiver, each a host with its own Postfix and waybilld; one resolver for all; and an inbox where
+nothing is judged. List hosts and the university are made as the manual says."""
+
+import importlib.util
+import json
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path += [str(TESTS), str(TESTS / 'daemon')]
+from servers import network, roots  # noqa: E402
+from servers.client import Client  # noqa: E402
+from servers.host import Host, Waybilld  # noqa: E402
+from servers.network import INTERNET, RESOLVER  # noqa: E402
+from servers.postfix import QUEUE  # noqa: E402, F401
+from servers.sink import Sink  # noqa: E402
+from servers.site import Site, replace, show, wait_until  # noqa: E402, F401
+from servers.unbound import Unbound  # noqa: E402
+from support.tap import Tests, equal, within  # noqa: E402, F401
+
+import manual  # noqa: E402
+
+NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
+           'home.example': 40}
+ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
+STRANGER = RESOLVER  # an address of nobody whom a host knows
+INBOX = 'inbox.example'  # mail for it comes to the sink at once
+SELECTOR = 'r2026'
+SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
+
+COMMON = f"""
+resolver = {RESOLVER}
+workers = 1
+keys = FOLDER/keys
+site-key = FOLDER/site-key
+journal = FOLDER/journal
+spool = FOLDER/spool
+"""
+AUTHOR = COMMON + f"""
+listener "out" {{ socket = "unix:SOCKETS/originator.sock" preset = originator
+                  own = {{ 127.0.0.0/8, {INTERNET} }} }}
+"""
+LISTS = COMMON + """
+authserv-id = DOMAIN
+listener "list-in" { socket = "unix:SOCKETS/list-in.sock" preset = list-in lists = DOMAIN }
+listener "list-out" { socket = "unix:SOCKETS/list-out.sock" preset = list-out %s }
+"""
+UNI = COMMON + """
+authserv-id = uni.example
+listener "uni-in" { socket = "unix:SOCKETS/list-in.sock" preset = forwarder-in }
+listener "uni-out" { socket = "unix:SOCKETS/list-out.sock" preset = forwarder-out %s }
+"""
+HOME = COMMON + """
+authserv-id = home.example
+trust = FOLDER/trust
+override = custody
+rule "custody" { reported = dkim2 }
+listener "in" { socket = "unix:SOCKETS/receiver.sock" preset = receiver mode = enforce }
+"""
+TRUST = 'lists.example signer\nbakers.example signer\nuni.example signer\n'
+
+BODY = b'Flour, water, salt.\r\n'
+TOKEN = re.compile(rb'^X-Waybill-Transit:[^\r\n]*', re.M)
+
+
+def post(to, body=BODY, sender='alice@author.example'):
+    """A message of hers, or of who claims to be another."""
+    return (f'From: {sender}\r\nTo: {to}\r\nSubject: Bread\r\n'
+            'Date: Thu, 26 Nov 2026 09:00:00 +0000\r\n'
+            'Message-ID: <bread@author.example>\r\n\r\n').encode() + body
+
+
+def hops(record):
+    """Who signed, hop by hop, and what became of it."""
+    return [(hop['domain'], hop['result']) for hop in record['dkim2']['hops']]
+
+
+def enter(build, *kinds):
+    """Makes the roots, then goes on in a network of the test's own; where either cannot be, the
+    test ends here, skipped."""
+    why = roots.missing_right() or network.missing_right()
+    try:
+        for kind in () if why else ('unbound', 'host', *kinds):
+            roots.make(Path(build) / 'servers', kind)
+    except OSError as error:
+        why = f'a root for {kind} cannot be made: {error}'
+    if why:
+        print(f'1..0 # SKIP {why}')
+        sys.exit(0)
+    network.enter()
+
+
+def waybill(build):
+    """The command, as the other suites call it."""
+    file = TESTS / 'conformance' / 'harness.py'
+    spec = importlib.util.spec_from_file_location('conformance_harness', file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Waybill(build / 'waybill')
+
+
+class World:
+    """`seal` is what list and university say of ARC. Ends with its block; after a failure its logs
+    are shown."""
+
+    def __init__(self, build, seal='seal = yes'):
+        self.build, self.site, self.seal = build, Site(build), seal
+        self.command = waybill(build)
+        self.hosts, self.daemons = {}, {}
+
+    def __enter__(self):
+        self.site.__enter__()
+        self.sink = Sink(self.site, at=(INTERNET, SMTP))
+        self.keys = {domain: self.site.folder / f'{domain}.pem' for domain in NUMBERS}
+        self.zone = {INBOX: [('A', INTERNET)],
+                     '_dmarc.author.example': [('TXT', 'v=DMARC1; p=reject')]}
+        for domain, file in self.keys.items():
+            self.zone.update(self.records(domain, self.command.new_key(file, 'rsa')))
+        self.resolver = Unbound(self.site, self.zone, at=RESOLVER).start()
+        self.answers = self.site.folder / 'answers.json'
+        self.answers.write_text(json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
+            {'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
+            for name, records in self.zone.items() for kind, value in records]}))
+        for make in self.author, self.lists, self.bakers, self.uni, self.home:
+            make()  # in this thread: a waybilld ends with the one that started it
+        with ThreadPoolExecutor() as pool:
+            for made in [pool.submit(Host.start if domain in ENDS else follow, host)
+                         for domain, host in self.hosts.items()]:
+                made.result()
+        return self
+
+    def __exit__(self, kind, *rest):
+        if kind:
+            self.tell()
+        for daemon in self.daemons.values():
+            daemon.close()
+        self.sink.__exit__()
+        self.site.__exit__(None, *rest)
+
+    def tell(self):
+        self.site.tell()
+        for domain, daemon in self.daemons.items():
+            show(f'waybilld of {domain}', daemon.log())
+
+    @staticmethod
+    def records(domain, key):
+        address = f'{network.PREFIX}.{NUMBERS[domain]}'
+        return {domain: [('MX', f'10 mx.{domain}.'), ('TXT', f'v=spf1 ip4:{address} -all')],
+                f'mx.{domain}': [('A', address)],
+                f'{SELECTOR}._domainkey.{domain}': [('TXT', key)]}
+
+    # --- hosts -----------------------------------------------------------------------------------
+
+    def host(self, domain, config, settings=None, files=None):
+        """Postfix is configured, and runs not yet; waybilld runs."""
+        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings)
+        self.daemons[domain] = Waybilld(host, self.build / 'waybilld', config, {
+            'keys': f'{domain} {SELECTOR} key.pem\n', 'key.pem': self.keys[domain].read_text(),
+            'site-key': domain * 4, **(files or {})})
+        return host
+
+    def author(self):
+        self.host('author.example', AUTHOR, {
+            'smtpd_milters': 'unix:/run/waybill/originator.sock',
+            'disable_mime_output_conversion': 'yes'})
+
+    def lists(self):
+        self.host('lists.example', LISTS.replace('DOMAIN', 'lists.example') % self.seal)
+
+    def bakers(self):
+        self.host('bakers.example', LISTS.replace('DOMAIN', 'bakers.example') % self.seal)
+
+    def uni(self):
+        host = self.host('uni.example', UNI % self.seal)
+        host.add_alias('bob', 'bob@home.example')
+        host.add_user('carol', 'carol@home.example')
+
+    def home(self):
+        self.host('home.example', HOME, {
+            'smtpd_milters': 'unix:/run/waybill/receiver.sock', 'mydestination': '',
+            'relay_domains': 'home.example', 'local_recipient_maps': '',
+            'relay_transport': f'smtp:[{INTERNET}]'}, {'trust': TRUST})
+
+    # --- mail ------------------------------------------------------------------------------------
+
+    def submit(self, octets, recipient, sender='alice@author.example', domain='author.example',
+               source=INTERNET):
+        """Sends to a host; gives its reply."""
+        with Client(self.hosts[domain], SMTP, source=source) as client:
+            return client.submit(sender, [recipient], octets)
+
+    def post(self, octets, recipient, **more):
+        """Sends, and gives what arrived at the end of the journey."""
+        code, reply = self.submit(octets, recipient, **more)
+        equal(code, 250, f'reply ({reply})')
+        [delivery] = self.sink.take()
+        return delivery
+
+    def line(self, domain, listener):
+        """The last line of a listener's log about a message."""
+        return self.daemons[domain].lines(f' listener={listener} ')[-1]
+
+    def record(self, domain):
+        """The last line of a journal."""
+        journal = self.daemons[domain].folder / 'journal'
+        return json.loads(wait_until(lambda: journal.exists() and journal.read_text().splitlines(),
+                                     f'the journal of {domain}')[-1])
+
+    def judge(self, delivery, ip=INTERNET):
+        """What waybill makes of a delivery: its record."""
+        words = [w for r in delivery.recipients for w in ('--rcpt-to', r)]
+        run = self.command.run('verify', '--format', 'json', '--dns', self.answers, '--ip', ip,
+                               '--mail-from', delivery.sender, *words, message=delivery.octets)
+        equal(run.returncode, 0, f'status of verify ({run.stderr})')
+        return json.loads(run.stdout)
+
+    def undo(self, delivery):
+        """The body as its author sent it."""
+        run = self.command.run('undo', '--instance', 1, message=delivery.octets)
+        equal(run.returncode, 0, f'status of undo ({run.stderr})')
+        return run.stdout.partition(b'\r\n\r\n')[2]
+
+
+def follow(host):
+    """What the manual says of lists and forwarders, from the first line to the last."""
+    (first_main, first_master, make, second_main, second_master, begin,
+     srs_main) = manual.displays('LISTS AND FORWARDERS')
+    srs = host.domain == 'uni.example'
+    host.configure(first_main + (srs_main if srs else ''))
+    host.append('etc/postfix/master.cf', first_master)
+    host.start()
+    for command in make.splitlines():
+        host.run(command)
+    host.configure(f'myhostname = {host.name_of_host}\ninet_protocols = ipv4\n' + second_main,
+                   'postfix-custody')
+    replace_service(host.root / 'etc/postfix-custody/master.cf', second_master)
+    if srs:
+        host.serve_srs(SRS_FORWARD, SRS_BACK)
+    for command in begin.splitlines():
+        host.run(command)
+
+
+def replace_service(file, line):
+    """In master.cf, that of `smtp inet`."""
+    lines = file.read_text().splitlines()
+    [at] = [i for i, text in enumerate(lines) if text.split()[:2] == ['smtp', 'inet']]
+    lines[at] = line.rstrip('\n')
+    replace(file, '\n'.join(lines) + '\n')
