@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/line.h"
+#include "daemon/access.h"
 #include "daemon/passage.h"
 #include "daemon/say.h"
 
@@ -130,43 +131,6 @@ static void take_helo(struct connection *c, struct slice name)
     c->client.helo[name.n] = '\0';
 }
 
-static bool is_in(const struct networks *networks, struct ip ip)
-{
-    for (size_t i = 0; i < networks->n; i++)
-        if (network_has(&networks->all[i], ip))
-            return true;
-    return false;
-}
-
-static bool came_by_daemon(const struct connection *c, const struct listener *l)
-{
-    struct slice name = milter_session_macro(c->session, "{daemon_name}");
-    for (size_t i = 0; i < l->daemons->n; i++)
-        if (slice_eq(name, slice_str(l->daemons->values[i].text)))
-            return true;
-    return false;
-}
-
-/* NULL: its mail is the listener's to take; else why not. */
-static const char *not_ours(const struct connection *c, const struct listener *l)
-{
-    bool authenticated = milter_session_macro(c->session, "{auth_type}").n > 0;
-    bool own = c->client.local || (c->client.ip.n > 0 && is_in(&l->own, c->client.ip));
-    switch (l->preset->clients) {
-    case CLIENTS_NOT_OWN:
-        return own || authenticated ? "a client of our own" : NULL;
-    case CLIENTS_OWN_OR_AUTHENTICATED:
-        return own || authenticated || came_by_daemon(c, l)
-                   ? NULL
-                   : "the client is not in own, did not authenticate and came by no daemon of ours";
-    case CLIENTS_AUTHENTICATED:
-        return authenticated ? NULL : "the client did not authenticate";
-    case CLIENTS_OWN:
-        return own ? NULL : "the client is not in own";
-    }
-    return NULL;
-}
-
 /* --- messages ----------------------------------------------------------------------------------
  */
 
@@ -197,7 +161,7 @@ static void warn_of_grants(struct connection *c, const struct listener *l)
 static void take_mail(struct connection *c, const struct milter_event *event)
 {
     const struct listener *l = listener_of(c);
-    const char *why = not_ours(c, l);
+    const char *why = access_refusal(l, &c->client, c->session);
     drop_passage(c);
     warn_of_grants(c, l);
     if (why) {
