@@ -189,10 +189,12 @@ static void kinds(void **state)
 /* Equal ones are equal wherever they stand, under one key; HMAC-SHA-256 of "alice" begins so. */
 static void hashes(void **state)
 {
-    const struct veil_case c = {.envelope = {"192.0.2.7", "h.example", "<alice@l.example>",
-                                             RCPT("<\"alice\"@b.example>", "<Alice@b.example>"),
-                                             NULL},
-                                .header = "From: alice@c.example\r\n"};
+    const struct veil_case c = {
+        .envelope = {"192.0.2.7", "h.example", "<alice@l.example>",
+                     RCPT("<\"alice\"@b.example>", "<Alice@b.example>"), NULL},
+        .header = "From: alice@c.example\r\n"
+                  "DKIM2-Signature: i=1; m=1; t=1; d=l.example; s=a:rsa-sha256:AA;"
+                  " mf=PGFsaWNlQGwuZXhhbXBsZT4=; rt=PGFsaWNlQGIuZXhhbXBsZT4=\r\n"};
     struct trial t = judge(&c), again = judge(&c);
     char *text = journal_text(t.record, key_of(site_key));
     char *same = journal_text(again.record, key_of(site_key));
@@ -210,6 +212,9 @@ static void hashes(void **state)
     snprintf(wanted, sizeof wanted, "\"local-part\":\"%s\",\"domain\":\"c.example\"", hash);
     assert_non_null(strstr(text, wanted));
     snprintf(wanted, sizeof wanted, "\"%s@b.example\",\"h:", hash);
+    assert_non_null(strstr(text, wanted));
+    snprintf(wanted, sizeof wanted, "\"mail-from\":\"%s@l.example\",\"rcpt-to\":[\"%s@b.example\"]",
+             hash, hash); /* of the hop, whose paths have brackets */
     assert_non_null(strstr(text, wanted));
     char *const all[] = {text, same, other, none};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -69,9 +69,12 @@ static void add_text(struct veil *v, struct buffer *out, struct slice text)
     add_without_client(v, out, text);
 }
 
-/* All before the last '@', whatever it is. What has none is no domain either. */
+/* All before the last '@', whatever it is. What has none is no domain either. An envelope has no
+ * brackets, a hop has. */
 static void add_path(struct veil *v, struct buffer *out, struct slice text)
 {
+    if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
+        text = slice_sub(text, 1, text.n - 2);
     size_t at = text.n;
     while (at > 0 && text.p[at - 1] != '@')
         at--;

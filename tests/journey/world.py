@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -103,18 +104,18 @@ def waybill(build):
 
 
 class World:
-    """`seal` is what list and university say of ARC. Ends with its block; after a failure its logs
-    are shown."""
+    """Hosts of these domains. `seal` is what those that pass mail on say of ARC. Ends with its
+    block."""
 
-    def __init__(self, build, seal='seal = yes'):
-        self.build, self.site, self.seal = build, Site(build), seal
+    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes'):
+        self.build, self.site, self.domains, self.seal = build, Site(build), domains, seal
         self.command = waybill(build)
         self.hosts, self.daemons = {}, {}
 
     def __enter__(self):
         self.site.__enter__()
         self.sink = Sink(self.site, at=(INTERNET, SMTP))
-        self.keys = {domain: self.site.folder / f'{domain}.pem' for domain in NUMBERS}
+        self.keys = {domain: self.site.folder / f'{domain}.pem' for domain in self.domains}
         self.zone = {INBOX: [('A', INTERNET)],
                      '_dmarc.author.example': [('TXT', 'v=DMARC1; p=reject')]}
         for domain, file in self.keys.items():
@@ -124,8 +125,8 @@ class World:
         self.answers.write_text(json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
             {'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
             for name, records in self.zone.items() for kind, value in records]}))
-        for make in self.author, self.lists, self.bakers, self.uni, self.home:
-            make()  # in this thread: a waybilld ends with the one that started it
+        for domain in self.domains:
+            MAKE[domain](self)  # in this thread: a waybilld ends with the one that started it
         with ThreadPoolExecutor() as pool:
             for made in [pool.submit(Host.start if domain in ENDS else follow, host)
                          for domain, host in self.hosts.items()]:
@@ -167,11 +168,8 @@ class World:
             'smtpd_milters': 'unix:/run/waybill/originator.sock',
             'disable_mime_output_conversion': 'yes'})
 
-    def lists(self):
-        self.host('lists.example', LISTS.replace('DOMAIN', 'lists.example') % self.seal)
-
-    def bakers(self):
-        self.host('bakers.example', LISTS.replace('DOMAIN', 'bakers.example') % self.seal)
+    def lists(self, domain):
+        self.host(domain, LISTS.replace('DOMAIN', domain) % self.seal)
 
     def uni(self):
         host = self.host('uni.example', UNI % self.seal)
@@ -222,6 +220,11 @@ class World:
         run = self.command.run('undo', '--instance', 1, message=delivery.octets)
         equal(run.returncode, 0, f'status of undo ({run.stderr})')
         return run.stdout.partition(b'\r\n\r\n')[2]
+
+
+MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),
+        'bakers.example': partial(World.lists, domain='bakers.example'), 'uni.example': World.uni,
+        'home.example': World.home}
 
 
 def follow(host):

@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+"""test_faults.py BUILD: a list host is lied to, loses what it keeps, or is away. Nothing is signed
+that is not so, no message is lost, and the log says what happened. Prints TAP."""
+
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from world import (BODY, INBOX, STRANGER, TOKEN, Tests, World, enter, equal, hops, post, wait_until,
+                   within)
+
+BUILD = Path(sys.argv[1]).resolve()
+LIST, SUBSCRIBER, MALLORY = 'cooks@lists.example', f'bob@{INBOX}', 'mallory@elsewhere.example'
+LIE = b'Send money.\r\n'
+BIG = b'0123456789 abcdefghijklmnopqrstuvwxyz\r\n' * 1000
+MINUTES = 60
+
+
+def custody_holds(world, delivery, body=BODY):
+    equal(hops(world.judge(delivery)), [('author.example', 'pass'), ('lists.example', 'pass')],
+          'hops')
+    equal(world.undo(delivery), body, "the author's body")
+
+
+def no_hop(world, delivery, why, chain=0):
+    """It came, with the hops that it had, and the line says why there are no more."""
+    equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), chain, 'hops')
+    equal(TOKEN.search(delivery.octets), None, 'a token')
+    line = world.line('lists.example', 'list-out')
+    within('dkim2=unsigned', line, 'the line')
+    within(f'dkim2-why="{why}', line, 'the line')
+
+
+def archived_token(world):
+    """What a subscriber can read."""
+    world.post(post(LIST), LIST)
+    archive = world.hosts['lists.example'].root / 'var/spool/mlmmj/cooks/archive'
+    newest = max(archive.iterdir(), key=lambda file: int(file.name))
+    return TOKEN.search(newest.read_bytes())[0].rstrip() + b'\r\n'
+
+
+# --- attacks -------------------------------------------------------------------------------------
+
+
+def from_outside(world, octets, sender=MALLORY):
+    return world.post(octets, LIST, sender=sender, domain='lists.example', source=STRANGER)
+
+
+def token_of_an_archive(world):
+    """With another text, to the list: it is a post without custody, whatever it carries."""
+    delivery = from_outside(world, archived_token(world) + post(LIST, LIE))
+    within(LIE, delivery.octets, 'what arrived')
+    no_hop(world, delivery, 'the message arrived without DKIM2')
+
+
+def token_of_an_archive_inside(world):
+    """By somebody who has a shell on the list host."""
+    octets = archived_token(world) + post(SUBSCRIBER, LIE)
+    world.hosts['lists.example'].run(f'sendmail -f {MALLORY} {SUBSCRIBER}',
+                                     octets.replace(b'\r\n', b'\n').decode())
+    no_hop(world, world.sink.take()[0], 'MAIL FROM is in no domain')
+
+
+def forged_token(world):
+    """Well made, but with a MAC of one's own."""
+    token = archived_token(world)
+    last = token.rstrip()[-8:]
+    token = token.replace(last, last[::-1])
+    no_hop(world, from_outside(world, token + post(LIST, LIE)), 'the message arrived without DKIM2')
+    world.hosts['lists.example'].run(
+        f'sendmail -f cooks-owner@lists.example {SUBSCRIBER}',
+        (token + post(SUBSCRIBER, LIE)).replace(b'\r\n', b'\n').decode())
+    no_hop(world, world.sink.take()[0], 'the token is forged')
+
+
+def edit_of_anothers_post(world):
+    """Her signatures, as a subscriber has them, with another text."""
+    copy = world.post(post(LIST), LIST)
+    undone = world.command.run('undo', '--instance', 1, message=copy.octets).stdout
+    hers = undone[undone.index(b'DKIM2-Signature:i=1'):]
+    delivery = from_outside(world, hers.replace(BODY, LIE), 'alice@author.example')
+    within(LIE, delivery.octets, 'what arrived')
+    no_hop(world, delivery, 'FAIL: ', chain=1)
+    within('dkim2=fail', world.line('lists.example', 'list-in'), 'the line')
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+def the_same_post_twice(world):
+    for _ in range(2):
+        custody_holds(world, world.post(post(LIST), LIST))
+
+
+def spool_is_deleted(world):
+    """While the post waits to leave; then there is none at all."""
+    host, daemon = world.hosts['lists.example'], world.daemons['lists.example']
+    host.run('postmulti -i postfix-custody -p stop')
+    world.submit(post(LIST), LIST)
+    wait_until(lambda: world.hosts['author.example'].is_empty() and
+               list((host.root / 'var/spool/postfix/deferred').rglob('?????*')), 'a waiting post')
+    daemon.kill()  # what it remembers is gone as well
+    for file in (daemon.folder / 'spool').iterdir():
+        file.unlink()
+    (daemon.folder / 'spool').rmdir()
+    daemon.start()
+    host.run('postmulti -i postfix-custody -p start')
+    no_hop(world, world.sink.take()[0], 'the arrival is gone', chain=1)
+    custody_holds(world, world.post(post(LIST), LIST))
+
+
+def spool_is_full(world):
+    daemon = world.daemons['lists.example']
+    spool = daemon.folder / 'spool'
+    daemon.kill()
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=8k', 'none', spool], check=True)
+    try:
+        daemon.start()
+        no_hop(world, world.post(post(LIST, BIG), LIST), 'no token', chain=1)
+    finally:
+        daemon.kill()
+        subprocess.run(['umount', spool], check=True)
+        daemon.start()
+    custody_holds(world, world.post(post(LIST, BIG), LIST), BIG)
+
+
+def waybilld_is_restarted(world):
+    """It is away while a post waits; what it kept is there when it comes back."""
+    host, daemon = world.hosts['lists.example'], world.daemons['lists.example']
+    host.run('postmulti -i postfix-custody -p stop')
+    world.submit(post(LIST), LIST)
+    wait_until(lambda: list((host.root / 'var/spool/postfix/deferred').rglob('?????*')),
+               'a waiting post')
+    equal(daemon.stop(), 0, 'status of waybilld')
+    before = len(host.log())
+    host.run('postmulti -i postfix-custody -p start')
+    wait_until(lambda: '451 4.7.1 Service unavailable' in host.log()[before:], 'a refusal for now',
+               host)
+    equal(world.sink.deliveries, [], 'deliveries')
+    daemon.start()
+    custody_holds(world, world.sink.take()[0])
+
+
+def clocks_differ(world, minutes):
+    daemon = world.daemons['lists.example']
+    daemon.kill()
+    daemon.options = ['--now', str(int(time.time()) + minutes * MINUTES)]
+    daemon.start()
+    try:
+        custody_holds(world, world.post(post(LIST), LIST))
+    finally:
+        daemon.kill()
+        daemon.options = []
+        daemon.start()
+
+
+CASES = {
+    'a token of an archive, from outside': token_of_an_archive,
+    'a token of an archive, from inside': token_of_an_archive_inside,
+    'a forged token': forged_token,
+    "an edit of another's post": edit_of_anothers_post,
+    'the same post twice': the_same_post_twice,
+    'the spool is deleted': spool_is_deleted,
+    'the spool is full': spool_is_full,
+    'waybilld is restarted while a post waits': waybilld_is_restarted,
+    'a clock is ten minutes ahead': partial(clocks_differ, minutes=10),
+    'a clock is ten minutes behind': partial(clocks_differ, minutes=-10),
+}
+
+
+def main():
+    enter(BUILD)
+    tests = Tests()
+    with World(BUILD, ('author.example', 'lists.example')) as world:
+        world.hosts['lists.example'].make_mlmmj('cooks', [SUBSCRIBER])
+        for name, test in CASES.items():
+            tests.add(name, partial(test, world))
+        status = tests.run()
+        if status:
+            world.tell()
+        return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())
