@@ -427,9 +427,9 @@ int server_run(const struct server_options *options)
     metrics_started(clock_now());
     int end = start(&s);
     if (!end) {
-        notify("READY=1");
         tell(s.log, 0, s.file, 0, "waiting for mail at %zu sockets with %zu workers", s.n_sockets,
              s.n_workers);
+        notify("READY=1");
         event_base_dispatch(s.base);
     }
     stop(&s);

@@ -392,7 +392,7 @@ def a_line_says_why_nothing_was_signed():
     with signer() as daemon:
         for client, how, message, line in cases:
             mta(daemon, **client).message(message, **how)
-            within(line, daemon.log().splitlines()[-1])
+            within(line, daemon.lines('listener=')[-1])
 
 
 @test
