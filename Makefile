@@ -26,7 +26,7 @@ test: ## every suite, the fast ones under sanitizers too
 	@tests/run build build-asan
 
 bench: ## how fast, as a share of what openssl can do in the same run
-	@tools/install-packages build peers
+	@tools/install-packages build peers test
 	@$(LOOK_AGAIN)
 	@$(MAKE) --no-print-directory build
 	@bench/run build

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { RUNS = 9, PATIENCE_MS = 5000, QUESTIONS_MOST = 1024 };
 
@@ -20,13 +19,6 @@ struct asker {
     struct resolver *resolver;
     unsigned waves;
 };
-
-static double wall_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 static enum waybill_status ask(void *self, struct waybill_check *check)
 {
@@ -69,12 +61,12 @@ static struct buffer read_file(const char *directory, unsigned sets)
 static double check(const struct world *world, struct typical *typical, struct asker *asker,
                     struct slice message)
 {
-    double start = wall_now();
+    double start = measure_wall();
     asker->waves = 0;
     typical->how.answer = ask;
     typical->how.self = asker;
     typical_check(world, typical, message);
-    return wall_now() - start;
+    return 1e3 * (measure_wall() - start);
 }
 
 /* A resolver that is at work, as a program has one, and knows nothing of what will be asked. */

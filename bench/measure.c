@@ -20,6 +20,13 @@ double measure_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+double measure_wall(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static int order(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

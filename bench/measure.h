@@ -26,6 +26,9 @@ struct effort {
 
 double measure_now(void);
 
+/* Seconds of the clock on the wall, for what waits for others. */
+double measure_wall(void);
+
 /* The middle one; sorts them. */
 double measure_median(double *values, size_t n);
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/line.h"
+#include "daemon/access.h"
 #include "daemon/passage.h"
 #include "daemon/say.h"
 
@@ -9,9 +10,13 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* Unread octets of one connection: while its message waits for answers the MTA sends nothing. */
 enum { READ_MOST = 262144 };
+
+/* libevent reads so many octets at a time, whatever is there (its EVBUFFER_MAX_READ). */
+enum { STREAM_READ = 4096, READ_AT_ONCE = 65536 };
 
 struct connection {
     struct connection *next, **link;
@@ -25,6 +30,7 @@ struct connection {
     bool waiting; /* for the passage's answer */
     bool counted; /* among those that wait */
     bool running; /* within run() */
+    bool more;    /* the socket may have more than the stream read */
     bool behind;  /* the disk is: nothing is read */
     bool warned;  /* that the MTA grants nothing */
 };
@@ -81,13 +87,25 @@ static void say_broken(const struct connection *c, const char *why)
 /* --- writing -----------------------------------------------------------------------------------
  */
 
-/* Everything that is ready, in one write. */
+/* How much the socket takes at once. What is wrong with it, if anything, the stream finds out. */
+static size_t send_now(struct connection *c, struct slice out)
+{
+    if (evbuffer_get_length(bufferevent_get_output(c->stream)) > 0)
+        return 0; /* behind what waits already */
+    ssize_t n = send(bufferevent_getfd(c->stream), out.p, out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Everything that is ready, in one write. It seldom has to wait: to have the loop wait for the
+ * socket all the same would cost four system calls. */
 static void flush(struct connection *c)
 {
     struct slice out = milter_session_output(c->session);
     if (out.n == 0)
         return;
-    bufferevent_write(c->stream, out.p, out.n);
+    struct slice left = slice_from(out, send_now(c, out));
+    if (left.n > 0)
+        bufferevent_write(c->stream, left.p, left.n);
     milter_session_written(c->session, out.n);
 }
 
@@ -111,43 +129,6 @@ static void take_helo(struct connection *c, struct slice name)
     name = slice_sub(name, 0, sizeof c->client.helo - 1);
     memcpy(c->client.helo, name.p, name.n);
     c->client.helo[name.n] = '\0';
-}
-
-static bool is_in(const struct networks *networks, struct ip ip)
-{
-    for (size_t i = 0; i < networks->n; i++)
-        if (network_has(&networks->all[i], ip))
-            return true;
-    return false;
-}
-
-static bool came_by_daemon(const struct connection *c, const struct listener *l)
-{
-    struct slice name = milter_session_macro(c->session, "{daemon_name}");
-    for (size_t i = 0; i < l->daemons->n; i++)
-        if (slice_eq(name, slice_str(l->daemons->values[i].text)))
-            return true;
-    return false;
-}
-
-/* NULL: its mail is the listener's to take; else why not. */
-static const char *not_ours(const struct connection *c, const struct listener *l)
-{
-    bool authenticated = milter_session_macro(c->session, "{auth_type}").n > 0;
-    bool own = c->client.local || (c->client.ip.n > 0 && is_in(&l->own, c->client.ip));
-    switch (l->preset->clients) {
-    case CLIENTS_NOT_OWN:
-        return own || authenticated ? "a client of our own" : NULL;
-    case CLIENTS_OWN_OR_AUTHENTICATED:
-        return own || authenticated || came_by_daemon(c, l)
-                   ? NULL
-                   : "the client is not in own, did not authenticate and came by no daemon of ours";
-    case CLIENTS_AUTHENTICATED:
-        return authenticated ? NULL : "the client did not authenticate";
-    case CLIENTS_OWN:
-        return own ? NULL : "the client is not in own";
-    }
-    return NULL;
 }
 
 /* --- messages ----------------------------------------------------------------------------------
@@ -180,7 +161,7 @@ static void warn_of_grants(struct connection *c, const struct listener *l)
 static void take_mail(struct connection *c, const struct milter_event *event)
 {
     const struct listener *l = listener_of(c);
-    const char *why = not_ours(c, l);
+    const char *why = access_refusal(l, &c->client, c->session);
     drop_passage(c);
     warn_of_grants(c, l);
     if (why) {
@@ -257,16 +238,39 @@ static bool take(struct connection *c, const struct milter_event *event)
     return true;
 }
 
-/* Some of what was read; false: there is no more. */
-static bool feed_some(struct connection *c, enum waybill_status *status)
+/* What the stream read. */
+static size_t feed_read(struct connection *c, enum waybill_status *status)
 {
     struct evbuffer *in = bufferevent_get_input(c->stream);
     size_t n = evbuffer_get_contiguous_space(in);
     if (n == 0)
-        return false;
+        return 0;
     *status = milter_session_feed(c->session, slice_of(evbuffer_pullup(in, (ev_ssize_t)n), n));
     evbuffer_drain(in, n);
-    return *status == WAYBILL_OK;
+    return n;
+}
+
+/* The rest of a body, in one go: it would take the loop a turn for each 4,096 octets. The end of
+ * the connection, and what is wrong with it, the stream finds out. */
+static size_t feed_rest(struct connection *c, enum waybill_status *status)
+{
+    uint8_t octets[READ_AT_ONCE];
+    ssize_t n = recv(bufferevent_getfd(c->stream), octets, sizeof octets, MSG_DONTWAIT);
+    if (n <= 0)
+        return 0;
+    *status = milter_session_feed(c->session, slice_of(octets, (size_t)n));
+    return (size_t)n;
+}
+
+/* Some of what has arrived; false: there is no more, for now. */
+static bool feed_some(struct connection *c, enum waybill_status *status)
+{
+    size_t n = feed_read(c, status);
+    bool was_more = c->more;
+    c->more = n >= STREAM_READ;
+    if (n == 0 && was_more)
+        n = feed_rest(c, status);
+    return n > 0 && *status == WAYBILL_OK;
 }
 
 static void can_go_on(void *self)

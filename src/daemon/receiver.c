@@ -181,10 +181,11 @@ static void keep_record(struct passage *p, const struct waybill_record *record)
     size_t n = 0;
     if (!journal)
         return;
-    if (waybill_record_journal(record, key.p, key.n, &text, &n) == WAYBILL_OK)
-        journal_add(journal, slice_of(text, n));
+    enum waybill_status status = waybill_record_journal(record, key.p, key.n, &text, &n);
+    if (status == WAYBILL_OK)
+        journal_add(journal, slice_of(text, n)); /* what is lost journal_watch.h says */
     else
-        say_failure(p, "not in the journal", waybill_status_text(WAYBILL_NOMEM));
+        say_problem(p, "not in the journal", waybill_status_text(status));
     free(text);
 }
 

@@ -25,7 +25,7 @@ static void end(const struct worker *worker, enum log_level level, struct buffer
     buffer_free(line);
 }
 
-void say_failure(const struct passage *p, const char *what, const char *why)
+void say_problem(const struct passage *p, const char *what, const char *why)
 {
     struct buffer line;
     begin(&line, queue_id_of(p->session), p->listener);
@@ -33,6 +33,11 @@ void say_failure(const struct passage *p, const char *what, const char *why)
     line_add(&line, "reason", slice_str(why));
     line_add(&line, "id", slice_str(p->id));
     end(p->worker, LOG_LEVEL_ERROR, &line);
+}
+
+void say_failure(const struct passage *p, const char *what, const char *why)
+{
+    say_problem(p, what, why);
     metrics_failure();
 }
 

@@ -10,6 +10,8 @@
 void say(const struct worker *worker, enum log_level level, const struct buffer *line);
 
 /* Something of ours went wrong: what was not done, and why. */
+void say_problem(const struct passage *passage, const char *what, const char *why);
+/* The same of a message that was neither checked nor signed, which is counted. */
 void say_failure(const struct passage *passage, const char *what, const char *why);
 /* A key that cannot be had. */
 void say_key_trouble(const struct passage *passage, const char *why);

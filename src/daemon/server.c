@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/line.h"
+#include "daemon/journal_watch.h"
 #include "daemon/listen.h"
 #include "daemon/metrics.h"
 #include "daemon/metrics_http.h"
@@ -16,7 +17,6 @@
 #include "waybill/answers.h"
 
 #include <event2/event.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -40,7 +40,7 @@ struct server {
     struct event *signals[4], *second, *ended, *drain_over;
     int ended_pipe[2]; /* a worker's thread writes an octet when it ends */
     struct metrics_http *http;
-    uint64_t dropped; /* lines of the journal, as far as the log says so */
+    struct journal_watch journal_watch;
     bool stopping;
 };
 
@@ -301,20 +301,12 @@ static void on_ended(evutil_socket_t fd, short what, void *self)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
-/* Lines that are lost are said once a second, not each. */
 static void look_after_journal(struct server *s)
 {
     journal_sync(s->shared.journal);
     struct journal_counts counts = journal_counts(s->shared.journal);
-    uint64_t lost = counts.dropped - s->dropped;
     metrics_journal(&counts);
-    if (lost > 0)
-        tell(s->log, EX_IOERR, s->settings->config.journal.text, 0,
-             "%" PRIu64
-             " lines could not be written: make room on its disk, or let this user write "
-             "it",
-             lost);
-    s->dropped = counts.dropped;
+    journal_watch(&s->journal_watch, s->log, s->settings->config.journal.text, counts);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *self)
@@ -435,9 +427,9 @@ int server_run(const struct server_options *options)
     metrics_started(clock_now());
     int end = start(&s);
     if (!end) {
-        notify("READY=1");
         tell(s.log, 0, s.file, 0, "waiting for mail at %zu sockets with %zu workers", s.n_sockets,
              s.n_workers);
+        notify("READY=1");
         event_base_dispatch(s.base);
     }
     stop(&s);

@@ -1,5 +1,6 @@
 #include "daemon/signing.h"
 
+#include "base/limits.h"
 #include "daemon/say.h"
 #include "daemon/signing_keys.h"
 #include "dns/name.h"
@@ -125,7 +126,21 @@ enum waybill_status signing_finish(struct waybill_signer *signer, const char **w
     return WAYBILL_OK;
 }
 
-/* Index 0 each, so that what is inserted last stands first. */
+/* Index 0 each, so that what is inserted last stands first. What follows the colon begins with a
+ * space, as everybody writes it. */
+static enum waybill_status insert(struct milter_session *session, const struct waybill_field *field)
+{
+    struct buffer value = buffer_new(LIMIT_FIELD_WRITTEN + 1);
+    buffer_add_octet(&value, ' ');
+    buffer_add_str(&value, field->value);
+    enum waybill_status status =
+        value.status == WAYBILL_OK
+            ? milter_insert_header(session, 0, slice_str(field->name), buffer_slice(&value))
+            : value.status;
+    buffer_free(&value);
+    return status;
+}
+
 enum waybill_status signing_insert(struct passage *p, struct waybill_signer *signer,
                                    const char *why)
 {
@@ -135,8 +150,7 @@ enum waybill_status signing_insert(struct passage *p, struct waybill_signer *sig
         return WAYBILL_OK;
     enum waybill_status status = waybill_signer_fields(signer, &fields, &n);
     for (size_t i = n; status == WAYBILL_OK && i > 0; i--)
-        status = milter_insert_header(p->session, 0, slice_str(fields[i - 1].name),
-                                      slice_str(fields[i - 1].value));
+        status = insert(p->session, &fields[i - 1]);
     return status;
 }
 

@@ -32,6 +32,7 @@ struct acceptor {
     struct worker *worker;
     size_t listener;
     struct event *event;
+    struct event *again; /* after descriptors ran out */
 };
 
 /* --- connections -------------------------------------------------------------------------------
@@ -86,6 +87,24 @@ static void welcome(struct worker *worker, size_t listener, int fd,
     close(fd);
 }
 
+/* The socket would call at once again: a client waits, the loop does not spin. */
+static void rest(struct acceptor *a)
+{
+    static const struct timeval second = {.tv_sec = 1};
+    say_trouble(a->worker, &a->worker->settings->listeners[a->listener], "connection not accepted",
+                "no descriptors left: raise LimitNOFILE");
+    event_del(a->event);
+    evtimer_add(a->again, &second);
+}
+
+static void accept_again(evutil_socket_t fd, short what, void *self)
+{
+    struct acceptor *a = self;
+    (void)fd, (void)what;
+    if (!a->worker->draining)
+        event_add(a->event, NULL);
+}
+
 /* One at a time, so that what a busy worker leaves another takes. */
 static void can_accept(evutil_socket_t fd, short what, void *self)
 {
@@ -98,8 +117,7 @@ static void can_accept(evutil_socket_t fd, short what, void *self)
     if (accepted >= 0)
         welcome(acceptor->worker, acceptor->listener, accepted, &from);
     else if (errno == EMFILE || errno == ENFILE)
-        say_trouble(acceptor->worker, &acceptor->worker->settings->listeners[acceptor->listener],
-                    "connection not accepted", "no descriptors left: raise LimitNOFILE");
+        rest(acceptor);
 }
 
 int64_t worker_now(const struct worker *worker)
@@ -215,10 +233,11 @@ static enum waybill_status open_acceptors(struct worker *worker)
         return WAYBILL_NOMEM;
     for (size_t i = 0; i < n; i++) {
         struct acceptor *a = &worker->acceptors[i];
-        *a = (struct acceptor){worker, i, NULL};
+        *a = (struct acceptor){.worker = worker, .listener = i};
+        a->again = evtimer_new(worker->base, accept_again, a);
         a->event = event_new(worker->base, worker->shared->sockets[i], EV_READ | EV_PERSIST,
                              can_accept, a);
-        if (!a->event || event_add(a->event, NULL) != 0)
+        if (!a->again || !a->event || event_add(a->event, NULL) != 0)
             return WAYBILL_NOMEM;
     }
     return WAYBILL_OK;
@@ -295,9 +314,12 @@ void worker_free(struct worker *worker)
     worker->draining = false;
     while (worker->connections)
         connection_free(worker->connections);
-    for (size_t i = 0; worker->acceptors && i < worker->settings->n_listeners; i++)
+    for (size_t i = 0; worker->acceptors && i < worker->settings->n_listeners; i++) {
         if (worker->acceptors[i].event)
             event_free(worker->acceptors[i].event);
+        if (worker->acceptors[i].again)
+            event_free(worker->acceptors[i].again);
+    }
     free(worker->acceptors);
     if (worker->orders)
         event_free(worker->orders);

@@ -92,16 +92,30 @@ static bool rename_file(const struct journal *j, unsigned number)
 {
     struct buffer old = buffer_new(PATH_MAX), new = buffer_new(PATH_MAX);
     const char *from = name_of(j, number, &old), *to = name_of(j, number + 1, &new);
-    bool renamed = from && to && (rename(from, to) == 0 || (number > 0 && errno == ENOENT));
+    bool renamed = from && to && rename(from, to) == 0;
     buffer_free(&old);
     buffer_free(&new);
     return renamed;
 }
 
-/* From the oldest on, so that where one cannot be renamed none is written over. */
+static bool is_taken(const struct journal *j, unsigned number)
+{
+    struct buffer room = buffer_new(PATH_MAX);
+    const char *name = name_of(j, number, &room);
+    bool taken = name && access(name, F_OK) == 0;
+    buffer_free(&room);
+    return taken;
+}
+
+/* From the oldest on, so that where one cannot be renamed none is written over; and those behind a
+ * free number stay, or a PATH that can never be renamed (a mounted file) would push all of them
+ * out, one a try. */
 static bool rename_files(const struct journal *j)
 {
-    for (unsigned number = j->files - 1; number > 0; number--)
+    unsigned number = 1;
+    while (number < j->files - 1 && is_taken(j, number))
+        number++;
+    for (; number > 0; number--)
         if (!rename_file(j, number - 1))
             return false;
     return true;

@@ -1,8 +1,9 @@
 /*
  * io/log.h: where a daemon's lines go.
  *
- * A line is one write, so that those of several threads stand whole; what is in it is the caller's
- * to have escaped (base/line.h).
+ * A line is one write, so that those of several threads stand whole. What is in it is the caller's
+ * to have escaped (base/line.h): an octet that is not [ -~] leaves as '?'. Over LIMIT_LOG_LINE
+ * octets it is cut.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H

@@ -21,11 +21,11 @@ void notify(const char *state)
     memcpy(to.sun_path, path, n);
     if (to.sun_path[0] == '@')
         to.sun_path[0] = '\0'; /* of the abstract name space */
-    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;
     socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
-    /* A manager that does not read is no reason to stand still, nor to miss a SIGTERM. */
+    /* A manager that does not listen holds up nothing. */
     (void)!sendto(fd, state, strlen(state), MSG_DONTWAIT, (const struct sockaddr *)&to, length);
     close(fd);
 }

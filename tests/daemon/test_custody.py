@@ -78,13 +78,17 @@ def hand_over(daemon, listener, message, sender, recipients, address='127.0.0.1'
     return apply(message, answers)
 
 
+def at_the_list(daemon, revise=lambda post: post):
+    """The post as it arrived at the list, signed by its author; what happens to it on the way."""
+    post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
+    return hand_over(daemon, 'list-in', revise(post), '<alice@author.example>',
+                     ['<cooks@lists.example>'], '203.0.113.1')
+
+
 def through_list(daemon, revise, sender='<cooks-bounces@lists.example>',
                  recipient='<bob@uni.example>'):
     """From the author to the list, changed there, to a subscriber."""
-    post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-    arrived = hand_over(daemon, 'list-in', post, '<alice@author.example>',
-                        ['<cooks@lists.example>'], '203.0.113.1')
-    return hand_over(daemon, 'list-out', revise(arrived), sender, [recipient])
+    return hand_over(daemon, 'list-out', revise(at_the_list(daemon)), sender, [recipient])
 
 
 def tag_and_footer(message):
@@ -150,9 +154,7 @@ def through_a_forwarder_behind_the_list_too():
 @test
 def a_thousand_copies_have_one_recipe():
     with site() as daemon:
-        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-        arrived = tag_and_footer(hand_over(daemon, 'list-in', post, '<alice@author.example>',
-                                           ['<cooks@lists.example>'], '203.0.113.1'))
+        arrived = tag_and_footer(at_the_list(daemon))
         for number in range(20):
             copy = b'Received: by host.example; x%d\r\n' % number + arrived
             message = hand_over(daemon, 'list-out', copy, '<cooks-bounces@lists.example>',
@@ -172,9 +174,7 @@ def one_domain_hands_over_to_another():
 @test
 def the_old_site_key_is_good_while_it_is_named():
     with site() as daemon:
-        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-        arrived = hand_over(daemon, 'list-in', post, '<alice@author.example>',
-                            ['<cooks@lists.example>'], '203.0.113.1')
+        arrived = at_the_list(daemon)
         daemon.stop()
         shutil.move(daemon.path('site.key'), daemon.path('site.key.before'))
         daemon.write('site.key', 'another secret')
@@ -238,9 +238,7 @@ def a_token_of_elsewhere_is_removed_and_worth_nothing():
 @test
 def a_token_of_an_archive_with_another_text_signs_nothing_as_the_authors():
     with site() as daemon:
-        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-        arrived = hand_over(daemon, 'list-in', post, '<alice@author.example>',
-                            ['<cooks@lists.example>'], '203.0.113.1')
+        arrived = at_the_list(daemon)
         token = TOKEN.search(arrived)[0]
         forged = token + POST.replace(b'Flour, water, salt.', b'Send money.')
         left = hand_over(daemon, 'list-out', forged, '<mallory@elsewhere.example>',
@@ -273,9 +271,7 @@ def a_sender_that_is_not_rewritten_keeps_no_custody():
 @test
 def an_arrival_that_is_gone_costs_a_hop_and_no_message():
     with site() as daemon:
-        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-        arrived = hand_over(daemon, 'list-in', post, '<alice@author.example>',
-                            ['<cooks@lists.example>'], '203.0.113.1')
+        arrived = at_the_list(daemon)
         for file in Path(daemon.path('spool')).rglob('*'):
             if file.is_file() and re.search('[0-9a-f]{32}', file.name):
                 file.unlink()
@@ -287,9 +283,7 @@ def an_arrival_that_is_gone_costs_a_hop_and_no_message():
 @test
 def a_chain_that_did_not_verify_is_not_extended():
     with site() as daemon:
-        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<cooks@lists.example>'])
-        arrived = hand_over(daemon, 'list-in', post.replace(b'Flour', b'Sugar'),
-                            '<alice@author.example>', ['<cooks@lists.example>'], '203.0.113.1')
+        arrived = at_the_list(daemon, lambda post: post.replace(b'Flour', b'Sugar'))
         left = hand_over(daemon, 'list-out', tag_and_footer(arrived),
                          '<cooks-bounces@lists.example>', ['<bob@uni.example>'])
         no_hop(daemon, left, 'dkim2-why=')

@@ -2,6 +2,7 @@
 Arguments: the paths of waybilld and waybill."""
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -257,6 +258,40 @@ def fifty_messages_wait_for_answers_at_the_same_moment():
         equal(ends.count('i'), 50)
 
 
+@test
+def two_thousand_idle_connections_are_no_burden():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 8192:
+        return f'{hard} descriptors are too few'
+    resource.setrlimit(resource.RLIMIT_NOFILE, (8192, hard))
+    try:
+        with receiver() as daemon:
+            idle = [Mta(daemon.path('in.sock')).negotiate() for _ in range(2000)]
+            for one in idle[::100]:
+                one.connect()
+                one.helo()
+            equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+            equal(said(idle[0].message(MESSAGE))[-1], 'continue')
+            for one in idle:
+                one.close()
+            equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@test
+def descriptors_that_run_out_are_waited_for():
+    with receiver(top='workers = 1\n') as daemon:
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        idle = [Mta(daemon.path('in.sock')) for _ in range(60)]
+        time.sleep(1.5)
+        said_ = len(daemon.lines('no descriptors left'))
+        assert 1 <= said_ <= 5, f'{said_} lines'
+        for one in idle:
+            one.close()
+        equal(said(mta(daemon).message(MESSAGE))[-1], 'continue')
+
+
 # --- a signer ------------------------------------------------------------------------------------
 
 SIGNER = '''keys = FOLDER/keys
@@ -357,7 +392,7 @@ def a_line_says_why_nothing_was_signed():
     with signer() as daemon:
         for client, how, message, line in cases:
             mta(daemon, **client).message(message, **how)
-            within(line, daemon.log().splitlines()[-1])
+            within(line, daemon.lines('listener=')[-1])
 
 
 @test

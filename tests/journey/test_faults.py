@@ -79,7 +79,7 @@ def edit_of_anothers_post(world):
     """Her signatures, as a subscriber has them, with another text."""
     copy = world.post(post(LIST), LIST)
     undone = world.command.run('undo', '--instance', 1, message=copy.octets).stdout
-    hers = undone[undone.index(b'DKIM2-Signature:i=1'):]
+    hers = undone[undone.index(b'DKIM2-Signature: i=1'):]
     delivery = from_outside(world, hers.replace(BODY, LIE), 'alice@author.example')
     within(LIE, delivery.octets, 'what arrived')
     no_hop(world, delivery, 'FAIL: ', chain=1)

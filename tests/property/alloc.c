@@ -152,6 +152,11 @@ static enum waybill_status write_record(struct waybill_check *check, struct resu
         return status;
     alloc_note(out, slice_of(text, n));
     free(text);
+    status = waybill_record_journal(record, "key", 3, &text, &n);
+    if (status != WAYBILL_OK)
+        return status;
+    alloc_note(out, slice_of(text, n));
+    free(text);
     status = waybill_record_authres(record, "mx.example", 1, &text, &n);
     if (status != WAYBILL_OK)
         return status;

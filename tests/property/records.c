@@ -1,6 +1,7 @@
 /*
  * Writes the records of many messages, one JSON text a line, for schema.py: signed and sealed ones,
- * broken ones, odd ones, as chance makes them. `records N SEED`.
+ * broken ones, odd ones, as chance makes them. `records N SEED`; with a third word, as a journal
+ * has them.
  */
 #include "support/custody_chance.h"
 #include "support/forge.h"
@@ -150,7 +151,16 @@ static const char *one_of(struct prng *p, const char *a, const char *b, const ch
     return all[prng_below(p, 3)];
 }
 
-static void write_record(const struct lab *lab, struct prng *p)
+static char *journal_text(const struct waybill_record *record)
+{
+    char *text;
+    size_t n;
+    must(waybill_record_journal(record, "the site's key", 14, &text, &n) == WAYBILL_OK,
+         "no line of a journal");
+    return text;
+}
+
+static void write_record(const struct lab *lab, struct prng *p, bool journal)
 {
     static const char *const rcpt[] = {"<b@c.example>"};
     const struct waybill_envelope envelope = {
@@ -177,7 +187,7 @@ static void write_record(const struct lab *lab, struct prng *p)
     if (prng_below(p, 2))
         answer_with_facts(&t, lab, p);
     trial_finish(&t, lab, &in);
-    char *text = record_text(t.record);
+    char *text = journal ? journal_text(t.record) : record_text(t.record);
     puts(text);
     free(text);
     trial_free(&t);
@@ -188,13 +198,13 @@ static void write_record(const struct lab *lab, struct prng *p)
 int main(int argc, char **argv)
 {
     uint64_t n = 0, seed = 0;
-    must(argc == 3 && slice_number(slice_str(argv[1]), 9, &n) &&
+    must((argc == 3 || argc == 4) && slice_number(slice_str(argv[1]), 9, &n) &&
              slice_number(slice_str(argv[2]), 19, &seed),
-         "usage: records N SEED");
+         "usage: records N SEED [journal]");
     struct lab lab = lab_new();
     struct prng p = {seed};
     while (n-- > 0)
-        write_record(&lab, &p);
+        write_record(&lab, &p, argc == 4);
     lab_free(&lab);
     return 0;
 }

@@ -40,8 +40,7 @@ def open_syslog(root):
 
 
 def write_line(log, datagram):
-    with open(log, 'ab') as file:
-        file.write(re.sub(rb'^<\d+>', b'', datagram).rstrip(b'\0\n') + b'\n')
+    os.write(log, re.sub(rb'^<\d+>', b'', datagram).rstrip(b'\0\n') + b'\n')
 
 
 def start(root, log, command):
@@ -51,7 +50,7 @@ def start(root, log, command):
         return pid
     try:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 1)
+        os.dup2(log, 1)
         os.dup2(1, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if root != '/':
@@ -131,6 +130,7 @@ def stop(server, pid):
 def main():
     root, log, *command = sys.argv[1:]
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+    log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     syslog = open_syslog(root)
     pid = start(root, log, command)
     server = os.pidfd_open(pid)

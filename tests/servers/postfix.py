@@ -55,8 +55,10 @@ MAIN = {
 }
 
 
-def milter_of(site, where):
-    """How main.cf spells the socket of a mail filter."""
+def milters_of(site, where):
+    """How main.cf spells the socket of a mail filter, or of several."""
+    if isinstance(where, tuple):
+        return ','.join(milters_of(site, each) for each in where)
     return f'inet:{site.address}:{where}' if isinstance(where, int) else f'unix:{where}'
 
 
@@ -85,8 +87,9 @@ def is_empty(queue):
 
 class Postfix(Server):
     """`listeners`: the name of an smtpd, which its filter is told as that of the daemon -> the port
-    of the filter on the site's address, or the path of its socket in the root, or nothing. Where
-    they listen is in `ports`. `settings` are added to MAIN. All mail leaves to `sink`."""
+    of the filter on the site's address, or the path of its socket in the root, or a tuple of both,
+    or nothing. Where they listen is in `ports`. `settings` are added to MAIN. All mail leaves to
+    `sink`; without one it is thrown away."""
 
     def __init__(self, site, sink, listeners, settings=None, name='postfix'):
         super().__init__(site, name, site.root('postfix', name))
@@ -98,7 +101,7 @@ class Postfix(Server):
 
     def configure(self, sink, listeners, settings):
         """Writes main.cf and master.cf."""
-        next_hop = f'smtp:[{self.site.address}]:{sink.port}'
+        next_hop = f'smtp:[{self.site.address}]:{sink.port}' if sink else 'discard:'
         main = {**MAIN, 'default_transport': next_hop, 'relay_transport': next_hop, **settings}
         replace(self.root / 'etc/postfix/main.cf',
                 ''.join(f'{key} = {value}\n' for key, value in main.items()))
@@ -107,7 +110,7 @@ class Postfix(Server):
             lines.append(f'{self.site.address}:{self.ports[listener]} inet n - n - - smtpd\n'
                          f'  -o milter_macro_daemon_name={listener}\n')
             if where:
-                lines.append(f'  -o smtpd_milters={milter_of(self.site, where)}\n')
+                lines.append(f'  -o smtpd_milters={milters_of(self.site, where)}\n')
         replace(self.root / 'etc/postfix/master.cf', ''.join(lines))
 
     def start(self):

@@ -15,6 +15,10 @@ PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
     'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
     'unbound': ['unbound'],
+    # Filters that the benchmark puts beside ours.
+    'opendkim': ['opendkim'],
+    'opendmarc': ['opendmarc'],
+    'rspamd': ['rspamd'],
     # A host that a postmaster can type at: what Postfix's scripts call is in it, too.
     'host': ['postfix', 'mlmmj', 'postsrsd', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep',
              'hostname', 'mawk', 'sed'],

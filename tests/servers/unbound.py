@@ -34,9 +34,10 @@ class Unbound(Server):
     """`zone`: name -> list of (type, value). Names that are not in it do not exist. `at` is an
     address where port 53 is free."""
 
-    def __init__(self, site, zone, name='unbound', at=None):
+    def __init__(self, site, zone, name='unbound', port=None, at=None):
         super().__init__(site, name, site.root('unbound', name))
-        self.address, self.port = (at, DNS_PORT) if at else (site.address, site.port())
+        self.address = at or site.address
+        self.port = port or (DNS_PORT if at else site.port())
         self.where = f'{self.address}@{self.port}'
         replace(self.root / CONF, OPTIONS.format(address=self.address, port=self.port) + ''.join(
             local_data(owner, kind, value) for owner, records in zone.items()

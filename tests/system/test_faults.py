@@ -68,7 +68,7 @@ def reload_with_a_broken_file(stage, kind):
 def resolver_is_dead(stage, kind):
     """A temporary error is not a failure: delivered, annotated as what it is."""
     stage.unbound.stop()
-    stage.daemon.kill()
+    stage.daemon.stop()
     stage.daemon.start()  # with nothing in its cache
     arrived = stage.pass_on(kind, 'in', MESSAGE, MESSAGE.octets)
     within(b'spf=temperror', arrived, 'what arrived')
