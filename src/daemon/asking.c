@@ -280,13 +280,3 @@ void asking_free(struct asking *a)
     arena_free(&a->arena);
     free(a);
 }
-
-size_t asking_count(const struct asking *a)
-{
-    return a->n;
-}
-
-bool asking_ran_out(const struct asking *a)
-{
-    return a->ran_out;
-}

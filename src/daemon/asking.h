@@ -32,8 +32,4 @@ void asking_look(struct asking *asking);
 /* The message has ended: `done` is due. */
 void asking_end(struct asking *asking);
 
-/* Questions asked, and whether any was given up. */
-size_t asking_count(const struct asking *asking);
-bool asking_ran_out(const struct asking *asking);
-
 #endif

@@ -29,6 +29,14 @@ static void print(const char *format, ...)
 /* --- listeners ---------------------------------------------------------------------------------
  */
 
+static void print_inet(const struct config_socket *socket)
+{
+    char address[IP_TEXT_OCTETS];
+    ip_format(socket->address, address);
+    print("    Sendmail  INPUT_MAIL_FILTER(`waybill', `S=%s:%u@%s, F=T')\n",
+          socket->address.n == IP_V4_OCTETS ? "inet" : "inet6", (unsigned)socket->port, address);
+}
+
 static void print_listener(const struct listener *l)
 {
     static const char *const modes[] = {
@@ -43,8 +51,7 @@ static void print_listener(const struct listener *l)
               "    Sendmail  INPUT_MAIL_FILTER(`waybill', `S=local:%.*s, F=T')\n",
               SLICE_ARGS(l->socket.path));
     else
-        print("    Sendmail  INPUT_MAIL_FILTER(`waybill', `S=%s:%u@..., F=T')\n",
-              l->socket.address.n == IP_V4_OCTETS ? "inet" : "inet6", (unsigned)l->socket.port);
+        print_inet(&l->socket);
     buffer_free(&spelt);
 }
 

@@ -73,7 +73,7 @@ static int check_line(struct checking *c, const struct key_line *line)
         return tell(NULL, EX_SOFTWARE, line->file, 0, "%s", waybill_status_text(status));
     warn_of_short(c, line, key->key);
     int end = c->resolver ? compare(c, line, key->key) : 0;
-    signing_keys_give_back(c->keys, key);
+    signing_keys_give_back(key);
     return end;
 }
 

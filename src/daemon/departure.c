@@ -246,12 +246,10 @@ struct departure *departures_add(struct departures *all, const char *id, struct 
 /* --- recipes -----------------------------------------------------------------------------------
  */
 
-static enum waybill_status add_signed_fields(struct crypto *crypto, struct digest *digest,
-                                             const struct dkim2_draft *draft,
+static enum waybill_status add_signed_fields(struct digest *digest, const struct dkim2_draft *draft,
                                              const struct header *header)
 {
     enum waybill_status status = WAYBILL_OK;
-    (void)crypto;
     for (size_t i = 0; i < header->n && status == WAYBILL_OK; i++)
         if (!dkim2_draft_ignores(draft, header->fields[i].name))
             status = digest_update(digest, header->fields[i].raw);
@@ -270,8 +268,7 @@ static enum waybill_status digest_of(struct held *h, struct slice leaves, struct
     if (status == WAYBILL_OK)
         status = digest_start(crypto, DIGEST_SHA256, &digest);
     if (status == WAYBILL_OK) {
-        status =
-            add_signed_fields(crypto, &digest, dkim2_draft_of(h->departure.arrival.draft), &header);
+        status = add_signed_fields(&digest, dkim2_draft_of(h->departure.arrival.draft), &header);
         if (status == WAYBILL_OK)
             status = digest_update(&digest, SLICE("\r\n"));
         if (status == WAYBILL_OK)

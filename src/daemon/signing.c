@@ -65,7 +65,7 @@ static enum waybill_status hold(struct passage *p, const struct key_line *line,
         return status;
     struct held_key *held = arena_alloc(&p->arena, sizeof *held);
     if (!held) {
-        signing_keys_give_back(p->settings->signing_keys, key);
+        signing_keys_give_back(key);
         return WAYBILL_NOMEM;
     }
     *held = (struct held_key){s->held, key};
@@ -159,5 +159,5 @@ void signing_drop(struct passage *p)
     waybill_signer_free(p->signing.dkim);
     waybill_signer_free(p->signing.dkim2);
     for (const struct held_key *held = p->signing.held; held; held = held->next)
-        signing_keys_give_back(p->settings->signing_keys, held->key);
+        signing_keys_give_back(held->key);
 }

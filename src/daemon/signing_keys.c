@@ -165,9 +165,8 @@ enum waybill_status signing_keys_take(struct signing_keys *keys, const char *pat
     return WAYBILL_OK;
 }
 
-void signing_keys_give_back(struct signing_keys *keys, struct signing_key *key)
+void signing_keys_give_back(struct signing_key *key)
 {
     struct kept *k = (struct kept *)key;
-    (void)keys;
     k->users--;
 }

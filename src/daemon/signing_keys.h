@@ -24,6 +24,6 @@ void signing_keys_free(struct signing_keys *keys);
  * file or the key: what to do. */
 enum waybill_status signing_keys_take(struct signing_keys *keys, const char *path,
                                       struct signing_key **out, char why[160]);
-void signing_keys_give_back(struct signing_keys *keys, struct signing_key *key);
+void signing_keys_give_back(struct signing_key *key);
 
 #endif

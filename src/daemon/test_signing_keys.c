@@ -80,10 +80,10 @@ static void is_kept(void **state)
     (void)state;
     write_key(1, f.pem, f.n);
     struct signing_key *key = take(1);
-    signing_keys_give_back(f.keys, key);
+    signing_keys_give_back(key);
     unlink(path_of(1));
     assert_ptr_equal(take(1), key);
-    signing_keys_give_back(f.keys, key);
+    signing_keys_give_back(key);
 }
 
 /* The least recently used goes, but never one that is held. */
@@ -96,15 +96,15 @@ static void has_an_end(void **state)
         write_key(i, f.pem, f.n);
     struct signing_key *held = take(0);
     for (size_t i = 1; i < LIMIT_SIGNING_KEYS + 2; i++)
-        signing_keys_give_back(f.keys, take(i));
+        signing_keys_give_back(take(i));
     for (size_t i = 0; i < LIMIT_SIGNING_KEYS + 2; i++)
         unlink(path_of(i));
     assert_ptr_equal(take(0), held);
-    signing_keys_give_back(f.keys, held);
-    signing_keys_give_back(f.keys, held);
+    signing_keys_give_back(held);
+    signing_keys_give_back(held);
     assert_int_equal(signing_keys_take(f.keys, path_of(1), &key, why), WAYBILL_REFUSED);
     assert_int_equal(signing_keys_take(f.keys, path_of(2), &key, why), WAYBILL_REFUSED);
-    signing_keys_give_back(f.keys, take(3));
+    signing_keys_give_back(take(3));
 }
 
 static void refuse(size_t number, const char *begins)
@@ -127,7 +127,7 @@ static void may_be_no_key(void **state)
     chmod(path_of(1), 0640);
     refuse(1, "its mode is 0640");
     chmod(path_of(1), 0600);
-    signing_keys_give_back(f.keys, take(1));
+    signing_keys_give_back(take(1));
     assert_int_equal(mkdir(path_of(2), 0700), 0);
     refuse(2, "a directory");
 }

@@ -22,6 +22,7 @@ static const char UNFINISHED[] = ".unfinished-";
 enum { NAME_OCTETS = 64 };
 
 struct spool_folder {
+    char *path;
     int fd; /* of the folder */
     uint64_t most, octets, next;
     int64_t age_most;
@@ -152,9 +153,10 @@ struct spool_folder *spool_folder_open(const struct spool_settings *settings, ch
     if (!f)
         return NULL;
     f->fd = -1;
+    f->path = strdup(settings->path);
     f->most = settings->octets_most;
     f->age_most = settings->age_most;
-    if (!open_folder(f, settings->path, why)) {
+    if (!f->path || !open_folder(f, settings->path, why)) {
         spool_folder_close(f);
         return NULL;
     }
@@ -166,11 +168,23 @@ void spool_folder_close(struct spool_folder *f)
 {
     if (f->fd >= 0)
         close(f->fd);
+    free(f->path);
     free(f);
 }
 
 /* --- writing -----------------------------------------------------------------------------------
  */
+
+/* A folder that was removed is made again, and is as empty as a new one. */
+static bool make_again(struct spool_folder *f)
+{
+    char why[160];
+    if (f->fd >= 0)
+        close(f->fd);
+    f->fd = -1;
+    f->octets = 0;
+    return open_folder(f, f->path, why);
+}
 
 static bool begin(struct spool_folder *f, struct spool_writing *w)
 {
@@ -178,6 +192,8 @@ static bool begin(struct spool_folder *f, struct spool_writing *w)
     w->number = f->next++;
     name_unfinished(w->number, name);
     w->fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (w->fd < 0 && (errno == ENOENT || errno == EBADF) && make_again(f))
+        w->fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return w->fd >= 0;
 }
 

@@ -292,11 +292,18 @@ static void a_folder_that_is_gone_costs_a_copy(void **state)
 {
     char command[128];
     (void)state;
+    assert_true(keep(&f.side, 1, SLICE("x")));
+    struct spool_file *file = begin(&f.side, SLICE("half"));
+    assert_true(keep(&f.side, 2, SLICE("y"))); /* what was written before is on the disk */
     snprintf(command, sizeof command, "rm -r %s", f.spool_path);
     assert_int_equal(system(command), 0);
-    assert_false(keep(&f.side, 1, SLICE("x")));
+    commit(&f.side, file, 3);
+    wait_for(&f.side);
+    assert_false(f.side.kept);
     assert_string_not_equal(f.side.why, "");
     assert_false(fetch(&f.side, 1));
+    assert_true(keep(&f.side, 4, SLICE("z"))); /* it is made again */
+    assert_true(fetch(&f.side, 4));
 }
 
 /* In a process of its own, for the limit is one of the process. */

@@ -13,7 +13,9 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'support'))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'cli'))
 from daemon import Daemon, free_port  # noqa: E402
+from dns_server import DnsServer, labels, txt  # noqa: E402
 from mta import Broken, Mta, apply, said  # noqa: E402
 from tap import Tests, equal, within  # noqa: E402
 
@@ -554,6 +556,9 @@ def a_check_tells_how_an_mta_is_told():
     within('listener in: receiver, annotate, speaks as mx.example.org', out)
     within('smtpd_milters = unix:FOLDER/in.sock', out)
     within('nothing is wrong', out)
+    out = check(RECEIVER.replace('unix:FOLDER/in.sock', 'inet:8899@127.0.0.1') % 'annotate')[1]
+    within('smtpd_milters = inet:127.0.0.1:8899', out)
+    within('S=inet:8899@127.0.0.1, F=T', out)
 
 
 @test
@@ -568,6 +573,25 @@ def a_check_finds_what_is_wrong():
     status, _, err = check((RECEIVER % 'annotate').replace('FOLDER/in', 'FOLDER/there/in'))
     equal(status, 78)
     within('FOLDER/waybill.conf:2: listener in: FOLDER/there/: No such file or directory', err)
+
+
+@test
+def a_check_compares_with_what_is_published():
+    config = 'resolver = "%s"\n' + SIGNER
+    with Daemon(WAYBILLD, config, {'zone': '', 'keys': 'example.org s k.pem\n'},
+                start=False) as daemon:
+        make_key(daemon, 'k.pem', 'example.org')
+        record = ''.join(re.findall(r'"([^"]*)"', Path(daemon.path('zone')).read_text()))
+        for name, answer, status, what in (
+                ('s._domainkey.example.org', txt(record.encode()), 0, ''),
+                ('s._domainkey.example.org', txt(b'v=DKIM1; p='), 78, 'the key is revoked'),
+                ('t._domainkey.example.org', txt(record.encode()), 78, 'no TXT record is published')):
+            with DnsServer({labels(name): answer}) as server:
+                daemon.configure(config % server.address)
+                done = subprocess.run(daemon.command('--check', '--published'), check=False,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            equal(done.returncode, status, done.stderr.decode())
+            within(what, done.stderr.decode())
 
 
 @test
