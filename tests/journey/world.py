@@ -214,11 +214,15 @@ class World:
         equal(run.returncode, 0, f'status of verify ({run.stderr})')
         return json.loads(run.stdout)
 
-    def undo(self, delivery):
-        """The body as its author sent it."""
+    def undone(self, delivery):
+        """The message as its author sent it."""
         run = self.command.run('undo', '--instance', 1, message=delivery.octets)
         equal(run.returncode, 0, f'status of undo ({run.stderr})')
-        return run.stdout.partition(b'\r\n\r\n')[2]
+        return run.stdout
+
+    def undo(self, delivery):
+        """Its body."""
+        return self.undone(delivery).partition(b'\r\n\r\n')[2]
 
 
 MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),
