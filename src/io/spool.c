@@ -8,7 +8,7 @@
 #include "io/spool.h"
 
 #include "base/limits.h"
-#include "io/spool_folder.h"
+#include "io/spool_store.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SWEEP_SECONDS = 600, WHY_OCTETS = 160 };
+enum { SWEEP_SECONDS = 600 };
 
 enum job_kind { JOB_WRITE, JOB_COMMIT, JOB_ABANDON, JOB_FETCH };
 
@@ -40,7 +40,7 @@ struct jobs {
 };
 
 struct spool {
-    struct spool_folder *folder;
+    struct spool_store *store;
     pthread_t thread;
     pthread_mutex_t lock; /* of all below, and of the clients' lists */
     pthread_cond_t work, idle;
@@ -61,7 +61,7 @@ struct spool_file {
     struct job *last; /* its commit or abandon, which must not fail for want of memory */
     struct spool_writing writing; /* the thread's alone */
     char id[SPOOL_ID_OCTETS + 1];
-    char why[WHY_OCTETS]; /* it failed; the thread's until the last job is done */
+    char why[TEXT_WHY_OCTETS]; /* it failed; the thread's until the last job is done */
     atomic_size_t pending;
     size_t below; /* drain is called when fewer are pending */
     void (*drain)(void *self);
@@ -74,7 +74,7 @@ struct spool_file {
 struct spool_fetching {
     char id[SPOOL_ID_OCTETS + 1];
     struct buffer octets;
-    char why[WHY_OCTETS];
+    char why[TEXT_WHY_OCTETS];
     bool found;
     spool_got *got; /* NULL: nobody waits */
     void *self;
@@ -131,7 +131,8 @@ static void do_write(struct spool *spool, struct job *job)
 {
     struct spool_file *file = job->file;
     if (!file->why[0])
-        spool_folder_write(spool->folder, &file->writing, slice_of(job->octets, job->n), file->why);
+        spool->store->kind->write(spool->store, &file->writing, slice_of(job->octets, job->n),
+                                  file->why);
     atomic_fetch_sub(&file->pending, job->n);
 }
 
@@ -139,21 +140,21 @@ static void do_commit(struct spool *spool, struct job *job)
 {
     struct spool_file *file = job->file;
     if (!file->why[0])
-        spool_folder_commit(spool->folder, &file->writing, file->id, file->why);
+        spool->store->kind->commit(spool->store, &file->writing, file->id, file->why);
     else
-        spool_folder_abandon(spool->folder, &file->writing);
+        spool->store->kind->abandon(spool->store, &file->writing);
 }
 
 static void do_abandon(struct spool *spool, struct job *job)
 {
-    spool_folder_abandon(spool->folder, &job->file->writing);
+    spool->store->kind->abandon(spool->store, &job->file->writing);
 }
 
 static void do_fetch(struct spool *spool, struct job *job)
 {
     struct spool_fetching *fetching = job->fetching;
     fetching->found =
-        spool_folder_read(spool->folder, fetching->id, &fetching->octets, fetching->why);
+        spool->store->kind->read(spool->store, fetching->id, &fetching->octets, fetching->why);
 }
 
 /* The client's loop hears of it. A full pipe has woken it already. */
@@ -198,7 +199,7 @@ static void *work(void *self)
             doing[job->kind](spool, job);
             give_back(spool, job);
         }
-        spool_folder_sweep(spool->folder, late);
+        spool->store->kind->sweep(spool->store, late);
     }
     return NULL;
 }
@@ -284,11 +285,23 @@ static bool start(struct spool *spool)
     return started;
 }
 
-struct spool *spool_open(const struct spool_settings *settings, char why[160])
+static void release(struct spool *spool)
+{
+    spool->store->kind->close(spool->store);
+    pthread_cond_destroy(&spool->work);
+    pthread_cond_destroy(&spool->idle);
+    pthread_mutex_destroy(&spool->lock);
+    free(spool);
+}
+
+struct spool *spool_open(const struct spool_settings *settings, char why[TEXT_WHY_OCTETS])
 {
     struct spool *spool = calloc(1, sizeof *spool);
-    snprintf(why, WHY_OCTETS, "out of memory");
-    if (!spool || !(spool->folder = spool_folder_open(settings, why))) {
+    text_refusal(why, "out of memory");
+    if (spool)
+        spool->store =
+            settings->path ? spool_folder_open(settings, why) : spool_server_open(settings, why);
+    if (!spool || !spool->store) {
         free(spool);
         return NULL;
     }
@@ -298,9 +311,8 @@ struct spool *spool_open(const struct spool_settings *settings, char why[160])
     jobs_init(&spool->queue);
     if (start(spool))
         return spool;
-    spool_folder_close(spool->folder);
-    free(spool);
-    snprintf(why, WHY_OCTETS, "no thread can be started");
+    release(spool);
+    text_refusal(why, "no thread can be started");
     return NULL;
 }
 
@@ -313,11 +325,7 @@ void spool_close(struct spool *spool)
     pthread_cond_signal(&spool->work);
     pthread_mutex_unlock(&spool->lock);
     pthread_join(spool->thread, NULL);
-    spool_folder_close(spool->folder);
-    pthread_cond_destroy(&spool->work);
-    pthread_cond_destroy(&spool->idle);
-    pthread_mutex_destroy(&spool->lock);
-    free(spool);
+    release(spool);
 }
 
 enum waybill_status spool_client_new(struct spool *spool, struct event_base *base,
@@ -393,7 +401,6 @@ enum waybill_status spool_begin(struct spool_client *client, struct spool_file *
     }
     file->client = client;
     file->last = last;
-    file->writing = spool_writing_new();
     atomic_init(&file->pending, 0);
     last->file = *out = file;
     return WAYBILL_OK;

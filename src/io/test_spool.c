@@ -41,7 +41,7 @@ static struct fixture {
 
 static struct spool_settings settings_of(uint64_t octets, int64_t age)
 {
-    return (struct spool_settings){f.spool_path, octets, age};
+    return (struct spool_settings){.path = f.spool_path, .octets_most = octets, .age_most = age};
 }
 
 static void side_open(struct side *s)
