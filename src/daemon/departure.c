@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "crypto/engine.h"
 #include "daemon/asker.h"
+#include "daemon/metrics.h"
 #include "dkim2/draft.h"
 #include "mail/whole.h"
 #include "waybill/engine.h"
@@ -288,6 +289,8 @@ static enum waybill_status make(struct held *h, struct slice leaves,
         waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
                             h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
     made->refused = status == WAYBILL_REFUSED;
+    if (made->refused || made->recipe)
+        metrics_recipe(!made->refused);
     return made->refused ? WAYBILL_OK : status;
 }
 

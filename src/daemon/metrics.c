@@ -39,6 +39,11 @@ static const char *signature(unsigned value)
     return method(value == SIGNED_AS_DKIM ? WAYBILL_METHOD_DKIM : WAYBILL_METHOD_DKIM2);
 }
 
+static const char *sought(unsigned value)
+{
+    return value ? "made" : "refused";
+}
+
 static const char *status(unsigned value)
 {
     return waybill_answer_status_text((enum waybill_answer_status)value);
@@ -74,6 +79,10 @@ const struct metric_row metric_rows[METRICS] = {
                          "Messages at a signing listener that were not signed; the log says why.",
                          METRIC_COUNTER,
                          {{"method", signature, SIGNED_AS}}},
+    [METRIC_RECIPES] = {"waybill_recipes_total",
+                        "Recipes that were sought, each for all copies that a worker finds alike.",
+                        METRIC_COUNTER,
+                        {{"outcome", sought, OUTCOMES}}},
     [METRIC_FAILURES] = {"waybill_failures_total",
                          "Messages neither checked nor signed for a reason of ours.",
                          METRIC_COUNTER,
@@ -162,6 +171,11 @@ void metrics_record(const struct waybill_record *record)
 void metrics_signed(enum signed_as as, bool was_signed)
 {
     add(was_signed ? METRIC_SIGNED : METRIC_UNSIGNED, as, 1);
+}
+
+void metrics_recipe(bool made)
+{
+    add(METRIC_RECIPES, made, 1);
 }
 
 void metrics_failure(void)

@@ -256,9 +256,10 @@ def what_the_operator_keeps_secret_is_in_no_recipe():
     def strip(message):
         return re.sub(rb'Message-ID: [^\r\n]+\r\n', b'', tag_and_footer(message))
     with site('secret-fields = { Message-ID }') as daemon:
-        no_hop(daemon, through_list(daemon, strip), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, strip), 'setting=secret-fields')
     with site('literals-most = 5') as daemon:
-        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')),
+               'setting=literals-most')
 
 
 @test

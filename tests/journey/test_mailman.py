@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from world import BODY, INBOX, TOKEN, Tests, World, enter, equal, hops, post, within
+from world import BODY, INBOX, RECIPES, TOKEN, Tests, World, enter, equal, hops, post, within
 from servers.mailman import Mailman
 
 BUILD = Path(sys.argv[1]).resolve()
@@ -127,8 +127,9 @@ def without_a_hop(world, lines, why):
     equal(delivery.octets.count(RYE), 0, 'lines of the attachment')
     equal(TOKEN.search(delivery.octets), None, 'a token')
     equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
-    within(f'dkim=signed dkim2=unsigned dkim2-why="{why}', world.line('lists.example', 'list-out'),
-           'the line')
+    line = world.line('lists.example', 'list-out')
+    within(f'dkim=signed dkim2=unsigned dkim2-why="{why}', line, 'the line')
+    return line
 
 
 def attachment_is_large(world):
@@ -143,7 +144,8 @@ def attachment_is_kept_back(world):
     daemon.configure(config.replace('preset = list-out', 'preset = list-out literals-most = 200'))
     daemon.reload()
     try:
-        without_a_hop(world, 10, 'the recipe would hold ')
+        line = without_a_hop(world, 10, 'the recipe would hold ')
+        within('setting=literals-most', line, 'the line')
         delivery = world.post(post('cooks@lists.example'), 'cooks@lists.example')
         custody_holds(world, delivery, world.record('home.example'))
     finally:
@@ -165,6 +167,7 @@ def post_is_held(world, mailman):
 
 def copies_differ(world):
     """To, and a footer that names who reads it: each copy has a recipe of its own."""
+    made = world.number('lists.example', RECIPES)
     world.submit(post('personal@lists.example'), 'personal@lists.example')
     deliveries = world.sink.take(2)
     equal({recipient for d in deliveries for recipient in d.recipients}, {BOB, CAROL}, 'recipients')
@@ -174,6 +177,7 @@ def copies_differ(world):
         within(BODY + f'This went to {to}.\r\n'.encode(), delivery.octets, 'what arrived')
         custody_holds(world, delivery, world.judge(delivery))
         within(b'\r\nTo: personal@lists.example\r\n', world.undone(delivery), 'what she sent')
+    equal(world.number('lists.example', RECIPES) - made, 2, 'recipes')
 
 
 def cases(world, mailman):

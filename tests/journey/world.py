@@ -5,6 +5,7 @@ nothing is judged. List hosts and the university are made as the manual says."""
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,10 +30,14 @@ ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
-SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
+SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
+SHOW_METRICS = f'''from urllib.request import urlopen
+print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode())'''
+RECIPES = 'waybill_recipes_total{outcome="made"}'
 
 COMMON = f"""
 resolver = {RESOLVER}
+metrics = 127.0.0.1:{METRICS}
 workers = 1
 keys = FOLDER/keys
 site-key = FOLDER/site-key
@@ -199,6 +204,13 @@ class World:
     def line(self, domain, listener):
         """The last line of a listener's log about a message."""
         return self.daemons[domain].lines(f' listener={listener} ')[-1]
+
+    def number(self, domain, series):
+        """What a host's waybilld has counted."""
+        run = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', SHOW_METRICS],
+                             text=True, capture_output=True, check=True)
+        [value] = re.findall(f'^{re.escape(series)} (.*)$', run.stdout, re.M)
+        return int(value)
 
     def record(self, domain):
         """The last line of a journal."""
