@@ -311,4 +311,16 @@ def custody_needs_a_secret_and_a_spool():
             within(f'{missing} is missing', done.stderr.decode())
 
 
+@test
+def arrivals_are_kept_in_one_place():
+    for lines, why in (('spool-server = unix:/run/redis.sock\n', 'leave out one of them'),
+                       ('spool-password = FOLDER/password\n', 'leave it out')):
+        with site(start=False) as daemon:
+            daemon.configure(lines + CONFIG % ('', ''))
+            done = subprocess.run(daemon.command(), stderr=subprocess.PIPE, check=False, timeout=20)
+            equal(done.returncode, 78)
+            within(f'waybill.conf:1: {lines.split()[0]}', done.stderr.decode())
+            within(why, done.stderr.decode())
+
+
 tests.run()
