@@ -376,18 +376,43 @@ static void use(struct passage *p, struct departure *departure)
     answer(p);
 }
 
-static void got(void *self, struct slice file, const char *why)
+/* Copies of a post wait at the same time: what one of them found is there for the rest. */
+static void got(void *self, struct buffer *file, const char *why)
 {
     struct passage *p = self;
-    char id[TRANSIT_ID_OCTETS + 1];
-    memcpy(id, p->custody.id, sizeof id);
+    struct departures *all = p->worker->departures;
+    struct departure *departure = departures_find(all, p->custody.id);
     p->custody.fetching = NULL;
-    if (file.p) {
-        use(p, departures_add(p->worker->departures, id, file, body_of(p)));
-        return;
+    deadline_stop(&p->custody.deadline);
+    if (departure) {
+        use(p, departure);
+    } else if (file) {
+        use(p, departures_add(all, p->custody.id, file, body_of(p)));
+    } else {
+        p->custody.why = why;
+        answer(p);
     }
-    p->custody.why = why;
+}
+
+static void waited_too_long(void *self)
+{
+    struct passage *p = self;
+    spool_forget(p->custody.fetching);
+    p->custody.fetching = NULL;
+    p->custody.why = "the spool did not answer in time";
     answer(p);
+}
+
+static enum waybill_status fetch(struct passage *p)
+{
+    struct custody *c = &p->custody;
+    enum waybill_status status =
+        deadline_new(&c->deadline, p->worker->base, p->settings->deadline_ms, waited_too_long, p);
+    if (status == WAYBILL_OK)
+        status = spool_fetch(p->worker->spool, c->id, got, p, &c->fetching);
+    if (status == WAYBILL_OK)
+        deadline_start(&c->deadline);
+    return status;
 }
 
 /* NULL, or why the token is none to be believed. */
@@ -419,7 +444,7 @@ static void end(struct passage *p)
     } else if (!p->worker->spool) {
         c->why = "no spool: set spool in the configuration";
         answer(p);
-    } else if (spool_fetch(p->worker->spool, c->id, got, p, &c->fetching) != WAYBILL_OK) {
+    } else if (fetch(p) != WAYBILL_OK) {
         p->status = WAYBILL_NOMEM;
         answer(p);
     }
@@ -430,6 +455,7 @@ static void drop(struct passage *p)
     struct custody *c = &p->custody;
     if (c->fetching)
         spool_forget(c->fetching);
+    deadline_free(&c->deadline);
     waybill_signer_free(c->arc);
     signing_drop(p);
     waybill_message_free(c->message);

@@ -2,8 +2,10 @@
  * Workers put jobs into one queue, which the spool's thread takes in order; what it did it puts
  * into the list of the job's client, whose loop a pipe wakes.
  *
- *     worker: write, commit --> queue --> thread: write(2), rename(2) --> client's list -->
- * callback
+ *     worker: jobs --> queue --> thread: write(2), rename(2) --> client's list --> callback
+ *
+ * While the disk hangs the thread has one job in hand; what is given up meanwhile is taken out of
+ * the queue again.
  */
 #include "io/spool.h"
 
@@ -54,6 +56,9 @@ struct spool_client {
     int pipe[2];
     struct jobs done;
     size_t under_way; /* jobs that are queued, or done and not called back */
+    /* The loop's alone: the one whose turn it is, and those that wait for it. */
+    struct spool_fetching *fetching;
+    struct jobs fetches;
 };
 
 struct spool_file {
@@ -68,10 +73,13 @@ struct spool_file {
     void *drain_self;
     spool_done *done;
     void *self;
-    bool abandoned;
+    bool begun;     /* the thread has taken a job of it */
+    bool ended;     /* its last job is queued */
+    bool abandoned; /* nobody is called back */
 };
 
 struct spool_fetching {
+    struct spool_client *client;
     char id[SPOOL_ID_OCTETS + 1];
     struct buffer octets;
     char why[TEXT_WHY_OCTETS];
@@ -103,6 +111,21 @@ static struct job *jobs_take(struct jobs *jobs)
     return job;
 }
 
+/* Moves those of a file, or of a fetching. */
+static void jobs_move(struct jobs *from, const void *of, struct jobs *to)
+{
+    struct job **at = &from->first;
+    for (struct job *job; (job = *at);) {
+        if (job->file != of && job->fetching != of) {
+            at = &job->next;
+            continue;
+        }
+        *at = job->next;
+        jobs_add(to, job);
+    }
+    from->last = at;
+}
+
 static struct job *job_new(struct spool_client *client, enum job_kind kind, struct slice octets)
 {
     struct job *job = malloc(sizeof *job + octets.n);
@@ -122,6 +145,16 @@ static void enqueue(struct job *job)
     jobs_add(&spool->queue, job);
     pthread_cond_signal(&spool->work);
     pthread_mutex_unlock(&spool->lock);
+}
+
+/* What the thread has not taken yet of a file, or of a fetching; it takes no more of it. */
+static void withdraw(struct spool_client *client, const void *of, struct jobs *out)
+{
+    pthread_mutex_lock(&client->spool->lock);
+    jobs_move(&client->spool->queue, of, out);
+    for (const struct job *job = out->first; job; job = job->next)
+        client->under_way--;
+    pthread_mutex_unlock(&client->spool->lock);
 }
 
 /* --- the thread --------------------------------------------------------------------------------
@@ -179,6 +212,8 @@ static struct job *next_job(struct spool *spool, bool *late)
     pthread_mutex_lock(&spool->lock);
     while (!(job = jobs_take(&spool->queue)) && !spool->closing && !*late)
         *late = pthread_cond_timedwait(&spool->work, &spool->lock, &until) == ETIMEDOUT;
+    if (job && job->file)
+        job->file->begun = true;
     pthread_mutex_unlock(&spool->lock);
     return job;
 }
@@ -211,7 +246,7 @@ static void after_write(struct job *job)
 {
     struct spool_file *file = job->file;
     void (*drain)(void *self) = file->drain;
-    if (!drain || file->abandoned || spool_pending(file) >= file->below)
+    if (!drain || file->ended || spool_pending(file) >= file->below)
         return;
     file->drain = NULL;
     drain(file->drain_self);
@@ -220,7 +255,8 @@ static void after_write(struct job *job)
 static void after_commit(struct job *job)
 {
     struct spool_file *file = job->file;
-    file->done(file->self, !file->why[0], file->why);
+    if (!file->abandoned)
+        file->done(file->self, !file->why[0], file->why);
     free(file);
 }
 
@@ -229,15 +265,27 @@ static void after_abandon(struct job *job)
     free(job->file);
 }
 
+static void fetching_free(struct spool_fetching *fetching)
+{
+    buffer_free(&fetching->octets);
+    free(fetching);
+}
+
+static void fetch_next(struct spool_client *client)
+{
+    struct job *job = jobs_take(&client->fetches);
+    client->fetching = job ? job->fetching : NULL;
+    if (job)
+        enqueue(job);
+}
+
 static void after_fetch(struct job *job)
 {
     struct spool_fetching *fetching = job->fetching;
-    struct slice none = {NULL, 0};
     if (fetching->got)
-        fetching->got(fetching->self, fetching->found ? buffer_slice(&fetching->octets) : none,
-                      fetching->why);
-    buffer_free(&fetching->octets);
-    free(fetching);
+        fetching->got(fetching->self, fetching->found ? &fetching->octets : NULL, fetching->why);
+    fetching_free(fetching);
+    fetch_next(job->client);
 }
 
 static void call_back(struct job *job)
@@ -336,6 +384,7 @@ enum waybill_status spool_client_new(struct spool *spool, struct event_base *bas
         return WAYBILL_NOMEM;
     client->spool = spool;
     jobs_init(&client->done);
+    jobs_init(&client->fetches);
     if (pipe(client->pipe) != 0) {
         free(client);
         *out = NULL;
@@ -352,14 +401,12 @@ enum waybill_status spool_client_new(struct spool *spool, struct event_base *bas
 }
 
 /* What is still called back finds nobody: its owners are gone. */
-static void drop_done(struct job *job)
+static void drop(struct job *job)
 {
     if (job->kind == JOB_COMMIT || job->kind == JOB_ABANDON)
         free(job->file);
-    if (job->kind == JOB_FETCH) {
-        buffer_free(&job->fetching->octets);
-        free(job->fetching);
-    }
+    if (job->kind == JOB_FETCH)
+        fetching_free(job->fetching);
     free(job);
 }
 
@@ -368,11 +415,13 @@ void spool_client_free(struct spool_client *client)
     struct job *job;
     if (!client)
         return;
+    while ((job = jobs_take(&client->fetches)))
+        drop(job);
     pthread_mutex_lock(&client->spool->lock);
     while (client->under_way > 0) {
         while ((job = jobs_take(&client->done))) {
             client->under_way--;
-            drop_done(job);
+            drop(job);
         }
         if (client->under_way > 0)
             pthread_cond_wait(&client->spool->idle, &client->spool->lock);
@@ -429,24 +478,42 @@ void spool_drained(struct spool_file *file, size_t below, void (*call)(void *sel
     file->drain_self = self;
 }
 
-static void end(struct spool_file *file, enum job_kind kind)
-{
-    file->last->kind = kind;
-    file->abandoned = true;
-    enqueue(file->last);
-}
-
 void spool_commit(struct spool_file *file, const char *id, spool_done *done, void *self)
 {
     snprintf(file->id, sizeof file->id, "%s", id);
     file->done = done;
     file->self = self;
-    end(file, JOB_COMMIT);
+    file->ended = true;
+    file->last->kind = JOB_COMMIT;
+    enqueue(file->last);
+}
+
+/* Its last job is not queued, or no more. */
+static void end_abandoned(struct spool_file *file)
+{
+    file->last->kind = JOB_ABANDON;
+    if (file->begun) {
+        enqueue(file->last);
+        return;
+    }
+    free(file->last);
+    free(file);
 }
 
 void spool_abandon(struct spool_file *file)
 {
-    end(file, JOB_ABANDON);
+    struct jobs jobs;
+    bool is_last_here = !file->ended;
+    jobs_init(&jobs);
+    file->ended = file->abandoned = true;
+    withdraw(file->client, file, &jobs);
+    for (struct job *job; (job = jobs_take(&jobs));)
+        if (job == file->last)
+            is_last_here = true;
+        else
+            free(job);
+    if (is_last_here)
+        end_abandoned(file);
 }
 
 enum waybill_status spool_fetch(struct spool_client *client, const char *id, spool_got *got,
@@ -463,14 +530,30 @@ enum waybill_status spool_fetch(struct spool_client *client, const char *id, spo
     }
     snprintf(fetching->id, sizeof fetching->id, "%s", id);
     fetching->octets = buffer_new(LIMIT_ARRIVAL_OCTETS + LIMIT_ARRIVAL_FACTS);
+    fetching->client = client;
     fetching->got = got;
     fetching->self = self;
     job->fetching = fetching;
-    enqueue(job);
+    jobs_add(&client->fetches, job);
+    if (!client->fetching)
+        fetch_next(client);
     return WAYBILL_OK;
 }
 
+/* What the thread has taken comes back, and finds that nobody waits. */
 void spool_forget(struct spool_fetching *fetching)
 {
+    struct spool_client *client = fetching->client;
+    struct jobs jobs;
+    jobs_init(&jobs);
     fetching->got = NULL;
+    if (client->fetching == fetching)
+        withdraw(client, fetching, &jobs);
+    else
+        jobs_move(&client->fetches, fetching, &jobs);
+    struct job *job = jobs_take(&jobs);
+    if (job && client->fetching == fetching)
+        fetch_next(client);
+    if (job)
+        drop(job);
 }

@@ -230,7 +230,10 @@ static void commit(struct spool_store *store, struct spool_writing *w, const cha
 static bool read_all(int fd, struct buffer *out)
 {
     uint8_t piece[65536];
+    struct stat s;
     ssize_t n;
+    if (fstat(fd, &s) == 0)
+        buffer_reserve(out, (size_t)s.st_size); /* at once, and no more */
     while ((n = read(fd, piece, sizeof piece)) != 0) {
         if (n < 0 && errno != EINTR)
             return false;

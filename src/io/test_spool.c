@@ -39,6 +39,39 @@ static struct fixture {
     struct side side;
 } f;
 
+/* --- a disk that hangs -------------------------------------------------------------------------
+ */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    bool shut;
+} gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+
+ssize_t __real_write(int fd, const void *octets, size_t n);
+ssize_t __wrap_write(int fd, const void *octets, size_t n);
+
+/* An octet alone is for a pipe that wakes a loop. */
+ssize_t __wrap_write(int fd, const void *octets, size_t n)
+{
+    pthread_mutex_lock(&gate.lock);
+    while (gate.shut && n > 1)
+        pthread_cond_wait(&gate.opened, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    return __real_write(fd, octets, n);
+}
+
+static void set_gate(bool shut)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.shut = shut;
+    pthread_cond_broadcast(&gate.opened);
+    pthread_mutex_unlock(&gate.lock);
+}
+
+/* --- a spool -----------------------------------------------------------------------------------
+ */
+
 static struct spool_settings settings_of(uint64_t octets, int64_t age)
 {
     return (struct spool_settings){.path = f.spool_path, .octets_most = octets, .age_most = age};
@@ -109,12 +142,13 @@ static void done(void *self, bool kept, const char *why)
     answered(s);
 }
 
-static void got(void *self, struct slice file, const char *why)
+static void got(void *self, struct buffer *file, const char *why)
 {
     struct side *s = self;
-    s->kept = file.p != NULL;
+    s->kept = file != NULL;
     s->octets.n = 0;
-    buffer_add(&s->octets, file);
+    if (file)
+        buffer_add(&s->octets, buffer_slice(file));
     snprintf(s->why, sizeof s->why, "%s", why);
     answered(s);
 }
@@ -232,6 +266,28 @@ static void nobody_needs_to_wait(void **state)
     spool_forget(fetching);
     commit(&f.side, begin(&f.side, SLICE("y")), 2);
     /* The client goes with both under way, in tear_down; nothing is called back. */
+}
+
+/* The loop is called back for nothing of it, then or later. */
+static void what_is_given_up_while_the_disk_hangs_is_not_done(void **state)
+{
+    struct spool_fetching *first, *second;
+    (void)state;
+    assert_true(keep(&f.side, 1, SLICE("x")));
+    set_gate(true);
+    struct spool_file *hangs = begin(&f.side, SLICE("it hangs")),
+                      *waits = begin(&f.side, SLICE("y"));
+    spool_commit(waits, id_of(2), done, NULL);
+    assert_int_equal(spool_fetch(f.side.client, id_of(1), got, NULL, &first), WAYBILL_OK);
+    assert_int_equal(spool_fetch(f.side.client, id_of(1), got, NULL, &second), WAYBILL_OK);
+    spool_forget(second);
+    spool_abandon(waits);
+    spool_abandon(hangs);
+    spool_forget(first);
+    set_gate(false);
+    assert_true(fetch(&f.side, 1));
+    assert_false(fetch(&f.side, 2));
+    assert_int_equal(count_files(), 1);
 }
 
 static void has_a_ceiling(void **state)
@@ -387,12 +443,19 @@ static void serves_several_loops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_is_kept_is_had_again), CASE(what_is_not_there_is_said),
-        CASE(an_id_is_no_path),          CASE(what_is_given_up_leaves_nothing),
-        CASE(nobody_needs_to_wait),      CASE(has_a_ceiling),
-        CASE(forgets_what_is_old),       CASE(a_killed_process_leaves_nothing),
-        CASE(a_folder_is_one_processs),  CASE(a_folder_that_is_gone_costs_a_copy),
-        CASE(a_full_disk_costs_a_copy),  CASE(who_writes_is_told_when_it_is_written),
+        CASE(what_is_kept_is_had_again),
+        CASE(what_is_not_there_is_said),
+        CASE(an_id_is_no_path),
+        CASE(what_is_given_up_leaves_nothing),
+        CASE(nobody_needs_to_wait),
+        CASE(has_a_ceiling),
+        CASE(what_is_given_up_while_the_disk_hangs_is_not_done),
+        CASE(forgets_what_is_old),
+        CASE(a_killed_process_leaves_nothing),
+        CASE(a_folder_is_one_processs),
+        CASE(a_folder_that_is_gone_costs_a_copy),
+        CASE(a_full_disk_costs_a_copy),
+        CASE(who_writes_is_told_when_it_is_written),
         CASE(serves_several_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
