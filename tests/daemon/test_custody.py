@@ -67,6 +67,8 @@ def through_a_forwarder_behind_the_list_too():
                        'dkim2,arc', '--format', 'ar')
         within('dkim2=pass', said_)
         within('arc=pass', said_)
+        within('hops=2 dkim2-d=author.example dkim2-newest-d=lists.example',
+               last_line(daemon, 'uni-in'))
         within('dkim=pass', said_)
         within('arc=sealed', last_line(daemon, 'uni-out'))
         equal(undo(daemon, left, 1).partition(b'\r\n\r\n')[2], POST.partition(b'\r\n\r\n')[2])
@@ -138,9 +140,10 @@ def no_hop(daemon, message, why, listener='list-out'):
 
 @test
 def without_a_token_there_is_no_custody():
-    with site() as daemon:
+    with site('seal = yes') as daemon:
         message = through_list(daemon, lambda m: TOKEN.sub(b'', tag_and_footer(m)))
         no_hop(daemon, message, 'no token')
+        within('arc=unsealed arc-why="no token', last_line(daemon, 'list-out'))
 
 
 @test
