@@ -39,11 +39,6 @@ static const char *signature(unsigned value)
     return method(value == SIGNED_AS_DKIM ? WAYBILL_METHOD_DKIM : WAYBILL_METHOD_DKIM2);
 }
 
-static const char *sought(unsigned value)
-{
-    return value ? "made" : "refused";
-}
-
 static const char *status(unsigned value)
 {
     return waybill_answer_status_text((enum waybill_answer_status)value);
@@ -52,6 +47,11 @@ static const char *status(unsigned value)
 static const char *reloaded(unsigned value)
 {
     return value ? "done" : "failed";
+}
+
+static const char *made(unsigned value)
+{
+    return value ? "made" : "refused";
 }
 
 static const char *written(unsigned value)
@@ -80,9 +80,9 @@ const struct metric_row metric_rows[METRICS] = {
                          METRIC_COUNTER,
                          {{"method", signature, SIGNED_AS}}},
     [METRIC_RECIPES] = {"waybill_recipes_total",
-                        "Recipes that were sought, each for all copies that a worker finds alike.",
+                        "Differences that a hop of DKIM2 was to undo, each for all copies alike.",
                         METRIC_COUNTER,
-                        {{"outcome", sought, OUTCOMES}}},
+                        {{"outcome", made, OUTCOMES}}},
     [METRIC_FAILURES] = {"waybill_failures_total",
                          "Messages neither checked nor signed for a reason of ours.",
                          METRIC_COUNTER,
@@ -112,7 +112,7 @@ const struct metric_row metric_rows[METRICS] = {
                               METRIC_GAUGE,
                               {{NULL}}},
     [METRIC_WAITING_MESSAGES] = {"waybill_waiting_messages",
-                                 "Messages whose end waits for answers of the DNS.",
+                                 "Messages whose end waits for the DNS or the disk.",
                                  METRIC_GAUGE,
                                  {{NULL}}},
     [METRIC_PROTOCOL_ERRORS] = {"waybill_protocol_errors_total",
@@ -173,9 +173,9 @@ void metrics_signed(enum signed_as as, bool was_signed)
     add(was_signed ? METRIC_SIGNED : METRIC_UNSIGNED, as, 1);
 }
 
-void metrics_recipe(bool made)
+void metrics_recipe(bool was_made)
 {
-    add(METRIC_RECIPES, made, 1);
+    add(METRIC_RECIPES, was_made, 1);
 }
 
 void metrics_failure(void)

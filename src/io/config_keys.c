@@ -88,7 +88,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
     {TOP(deadline), .name = "deadline", .type = CONFIG_NUMBER, .least = 1, .most = 600,
      .fallback = "20", .value = "seconds", .example = "20",
      .meaning = "The time for all questions of one message; what is open then counts as a "
-                "temporary error. It is less than what the mail server waits for, 30 seconds in "
+                "temporary error. So long, too, a message waits for the spool before it goes on "
+                "without a hop. It is less than what the mail server waits for, 30 seconds in "
                 "Postfix (milter_command_timeout)."},
     {TOP(log), .name = "log", .type = CONFIG_CHOICE, .choices = logs, .fallback = "stderr",
      .example = "syslog", .meaning = "Where lines of the log go."},

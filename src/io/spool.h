@@ -12,7 +12,7 @@
 #ifndef IO_SPOOL_H
 #define IO_SPOOL_H
 
-#include "base/slice.h"
+#include "base/buffer.h"
 #include "io/config_socket.h"
 #include "waybill/status.h"
 
@@ -46,7 +46,7 @@ void spool_client_free(struct spool_client *client);
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* An arrival that is being written. It ends with spool_commit or spool_abandon. */
+/* An arrival that is being written. It ends when it is committed, or with spool_abandon. */
 struct spool_file;
 
 enum waybill_status spool_begin(struct spool_client *client, struct spool_file **out);
@@ -60,18 +60,22 @@ void spool_drained(struct spool_file *file, size_t below, void (*call)(void *sel
 
 /* The arrival has its name, or why not. */
 typedef void spool_done(void *self, bool kept, const char *why);
-/* `id` has 32 hexadecimal digits in lower case. `done` is called in any case. */
+/* `id` has 32 hexadecimal digits in lower case. `done` is called unless the file is abandoned
+ * before; afterwards the file is no more. */
 void spool_commit(struct spool_file *file, const char *id, spool_done *done, void *self);
+/* What is not written is given up, and its memory is free at once, whatever the disk does. One that
+ * was committed may still come to have its name. */
 void spool_abandon(struct spool_file *file);
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
 struct spool_fetching;
 
-/* The file's octets live until the call returns; p is NULL where it cannot be had, and why says
- * why.
- */
-typedef void spool_got(void *self, struct slice file, const char *why);
+/* The file, which the callee may take, leaving an empty buffer; NULL where it cannot be had, and
+ * why says why. */
+typedef void spool_got(void *self, struct buffer *file, const char *why);
+/* Of a client one file at a time is read and called back: however many are waited for, one is in
+ * memory. */
 enum waybill_status spool_fetch(struct spool_client *client, const char *id, spool_got *got,
                                 void *self, struct spool_fetching **out);
 /* Nobody waits any more. */

@@ -25,7 +25,7 @@ struct spool_folder {
     char *path;
     int fd; /* of the folder */
     uint64_t most, octets, next;
-    int64_t age_most;
+    int64_t age_most, swept_ms;
 };
 
 static struct spool_folder *folder_of(struct spool_store *store)
@@ -123,13 +123,14 @@ static void remove_surplus(struct spool_folder *f, bool first)
         if (unlinkat(f->fd, l.all[i].name, 0) == 0)
             octets -= l.all[i].octets;
     f->octets = octets;
+    f->swept_ms = clock_monotonic_ms();
     free(l.all);
 }
 
-static void sweep(struct spool_store *store, bool due)
+static void sweep(struct spool_store *store)
 {
     struct spool_folder *f = folder_of(store);
-    if (due || f->octets > f->most)
+    if (f->octets > f->most || clock_monotonic_ms() - f->swept_ms >= SPOOL_SWEEP_SECONDS * 1000)
         remove_surplus(f, false);
 }
 
@@ -230,7 +231,10 @@ static void commit(struct spool_store *store, struct spool_writing *w, const cha
 static bool read_all(int fd, struct buffer *out)
 {
     uint8_t piece[65536];
+    struct stat s;
     ssize_t n;
+    if (fstat(fd, &s) == 0)
+        buffer_reserve(out, (size_t)s.st_size); /* at once, and no more */
     while ((n = read(fd, piece, sizeof piece)) != 0) {
         if (n < 0 && errno != EINTR)
             return false;

@@ -23,6 +23,7 @@ from servers.unbound import Unbound  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 import manual  # noqa: E402
+from daemon import read_page  # noqa: E402
 
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
@@ -32,7 +33,7 @@ INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
 SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
 SHOW_METRICS = f'''from urllib.request import urlopen
-print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode())'''
+print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode(), end='')'''
 RECIPES = 'waybill_recipes_total{outcome="made"}'
 
 COMMON = f"""
@@ -209,8 +210,7 @@ class World:
         """What a host's waybilld has counted."""
         run = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', SHOW_METRICS],
                              text=True, capture_output=True, check=True)
-        [value] = re.findall(f'^{re.escape(series)} (.*)$', run.stdout, re.M)
-        return int(value)
+        return read_page(run.stdout)[series]
 
     def record(self, domain):
         """The last line of a journal."""

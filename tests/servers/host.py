@@ -141,9 +141,9 @@ class Host(Server):
 
     # --- its life --------------------------------------------------------------------------------
 
-    def start(self):
+    def start(self, port=25):
         super().start(postfix.MASTER, '-c', '/etc/postfix')
-        self.wait_for_port(25)
+        self.wait_for_port(port)
         return self
 
     def is_empty(self):

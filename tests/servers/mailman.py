@@ -115,7 +115,7 @@ class Mailman(Server):
 
     def start(self):
         super().start(MASTER, '-C', f'/{CONF}')
-        wait_until(self.listens, 'the LMTP of Mailman', self, SECONDS)
+        wait_until(self.listens, 'the LMTP of Mailman', self)
         return self
 
     def listens(self):
