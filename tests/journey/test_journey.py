@@ -134,7 +134,8 @@ def many_subscribers(world):
     for delivery in deliveries:
         record = world.judge(delivery)
         equal((record['dkim2']['result'], hops(record)), ('pass', [AUTHOR, LISTS]), 'custody')
-        equal(len(delivery.recipients), 1, 'recipients of a copy')
+        [recipient] = delivery.recipients
+        equal(record['dkim2']['hops'][1]['rcpt-to'], [f'<{recipient}>'], 'rt= of a copy')
     equal(len({delivery.recipients[0] for delivery in deliveries}), MANY, 'subscribers')
     equal(world.number('lists.example', RECIPES) - made, 1, 'recipes')
 

@@ -33,8 +33,8 @@ lmtp_host: 127.0.0.1
 lmtp_port: {lmtp}
 smtp_host: 127.0.0.1
 """
-# Each runner is a process that imports all of Mailman. A post passes those that are busy; its look
-# into the queues once a second would be most of what a test waits for.
+# Each runner is a process that imports all of Mailman. A post passes lmtp and those that are busy;
+# once a second, as often as they look for it, would be most of what a test waits for.
 BUSY = 'in', 'out', 'pipeline'
 IDLE = 'archive', 'bounces', 'command', 'digest', 'nntp', 'rest', 'retry', 'task', 'virgin'
 RUNNERS = (''.join(f'\n[runner.{name}]\nsleep_time: 0.1s\n' for name in BUSY) +
