@@ -16,7 +16,6 @@ from servers import network, roots  # noqa: E402
 from servers.client import Client  # noqa: E402
 from servers.host import Host, Waybilld  # noqa: E402
 from servers.network import INTERNET, RESOLVER  # noqa: E402
-from servers.postfix import QUEUE  # noqa: E402, F401
 from servers.sink import Sink  # noqa: E402
 from servers.site import Site, replace, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402

@@ -24,6 +24,8 @@ MAIN = {
     'inet_interfaces': 'all',
     'inet_protocols': 'ipv4',
     'alias_maps': 'hash:/etc/aliases',
+    'transport_maps': 'texthash:/etc/postfix/transport',
+    'local_recipient_maps': 'proxy:unix:passwd.byname $alias_maps $transport_maps',
     'recipient_delimiter': '+',
     'smtpd_relay_restrictions': 'permit_mynetworks, reject_unauth_destination',
     'milter_default_action': 'tempfail',
@@ -32,7 +34,7 @@ MAIN = {
     'queue_run_delay': '1s',
     'in_flow_delay': '0',
 }
-LOCAL = 'local unix - n n - - local\n'
+OTHERS = 'local unix - n n - - local\nlmtp unix - - n - - lmtp\n'
 SHARE = 'usr/share/postfix'
 PROTOTYPES = {'main.cf.proto': 'main.cf.dist', 'master.cf.proto': 'master.cf.dist',
               'makedefs.out': 'makedefs.out', 'dynamicmaps.cf': 'dynamicmaps.cf'}
@@ -67,10 +69,11 @@ class Host(Server):
         self.name_of_host = f'mx.{domain}'
         postfix.lay_out(self.root)
         self.furnish()
-        self.append('etc/postfix/main.cf', ''.join(f'{key} = {value}\n' for key, value in {
+        replace(self.root / 'etc/postfix/main.cf', ''.join(f'{key} = {value}\n' for key, value in {
             **MAIN, 'myhostname': self.name_of_host, 'mydomain': domain,
             'mydestination': f'{domain}, localhost', **(settings or {})}.items()))
-        self.append('etc/postfix/master.cf', ''.join(postfix.lines_of(SERVICES)) + LOCAL)
+        replace(self.root / 'etc/postfix/master.cf',
+                ''.join(postfix.lines_of(SERVICES)) + OTHERS)
         self.run('newaliases')
 
     def furnish(self):
@@ -78,7 +81,8 @@ class Host(Server):
         for name, of in PROTOTYPES.items():
             shutil.copy(self.root / SHARE / of, self.root / 'etc/postfix' / name)
         replace(self.root / 'etc/hosts', '127.0.0.1 localhost\n')
-        replace(self.root / 'etc/aliases', '')
+        for file in 'etc/aliases', 'etc/postfix/transport':
+            replace(self.root / file, '')
         replace(self.root / 'etc/resolv.conf', f'nameserver {RESOLVER}\n')
         replace(self.root / 'etc/services', 'smtp 25/tcp\ndomain 53/tcp\ndomain 53/udp\n')
         (self.root / 'usr/bin/awk').symlink_to('mawk')

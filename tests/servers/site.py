@@ -100,11 +100,11 @@ def replace(file, text):
     os.utime(file, (0, 0))  # Postfix reads a file again until it is no longer fresh
 
 
-def wait_until(condition, what, server=None):
+def wait_until(condition, what, server=None, patience=PATIENCE):
     """Gives what the condition gives as soon as it is true."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not (found := condition()):
-        assert time.monotonic() < end, f'waited {PATIENCE} s for {what}'
+        assert time.monotonic() < end, f'waited {patience} s for {what}'
         assert server is None or server.running(), f'{server.name} ended; waited for {what}'
         time.sleep(0.01)
     return found
