@@ -173,7 +173,7 @@ class World:
     def uni(self):
         host = self.host('uni.example', UNI % self.seal)
         host.add_alias('bob', 'bob@home.example')
-        host.add_user('carol', 'carol@home.example')
+        host.add_user('carol', '.forward', 'carol@home.example')
 
     def home(self):
         self.host('home.example', HOME, {
@@ -228,8 +228,8 @@ MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, do
 
 def follow(host):
     """What the manual says of lists and forwarders, from the first line to the last."""
-    (first_main, first_master, make, second_main, second_master, begin,
-     srs_main) = manual.displays('LISTS AND FORWARDERS')
+    (first_main, first_master, make, second_main, second_master, begin, srs_main,
+     _) = manual.displays('LISTS AND FORWARDERS')
     srs = host.domain == 'uni.example'
     host.configure(first_main + (srs_main if srs else ''))
     host.append('etc/postfix/master.cf', first_master)

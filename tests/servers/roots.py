@@ -20,18 +20,19 @@ PACKAGES = {
     'opendmarc': ['opendmarc'],
     'rspamd': ['rspamd'],
     # A host that a postmaster can type at: what Postfix's scripts call is in it, too.
-    'host': ['postfix', 'mlmmj', 'postsrsd', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep',
-             'hostname', 'mawk', 'sed'],
+    'host': ['postfix', 'mlmmj', 'postsrsd', 'dovecot-sieve', 'coreutils', 'dash', 'diffutils',
+             'findutils', 'grep', 'hostname', 'mawk', 'sed'],
     'mailman3': ['mailman3', 'dash', 'coreutils'],
 }
 SPEAK_PYTHON = ('mailman3',)
-READ = {*PACKAGES, 'mlmmj'}  # folders of /usr/share
+READ = {*PACKAGES, 'dovecot', 'mlmmj'}  # folders of /usr/share
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.
 USERS = {'root': 0, 'daemon': 1, 'mail': 8, 'nobody': 65534,
          'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
 GROUPS = {'root': 0, 'daemon': 1, 'mail': 8, 'nogroup': 65534, 'postfix': 64911, 'postdrop': 64912,
           'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
+SET_GROUP_ID = {'usr/sbin/postdrop': 'postdrop'}  # so that users of the host can send mail
 DEVICES = {'null': (1, 3), 'zero': (1, 5), 'random': (1, 8), 'urandom': (1, 9)}
 FILES = {
     'etc/passwd': ''.join(f'{name}:x:{id}:{GROUPS.get(name, 65534)}::/:/usr/sbin/nologin\n'
@@ -90,13 +91,17 @@ def furnish(root):
         (root / 'dev' / name).chmod(0o666)
     for name, text in FILES.items():
         (root / name).write_text(text)
+    for name, group in SET_GROUP_ID.items():
+        if (root / name).exists():
+            shutil.chown(root / name, None, GROUPS[group])
+            (root / name).chmod(0o2755)
     (root / 'dev' / 'null').write_bytes(b'')  # forbidden on a file system without devices
 
 
 def make(folder, name):
     """The root of one server's packages; OSError says why there is none."""
     root, stamp = folder / name, folder / f'{name}.stamp'
-    wanted = repr((PACKAGES[name], DEVICES, FILES))
+    wanted = repr((PACKAGES[name], SET_GROUP_ID, DEVICES, FILES))
     with locked(folder):
         if stamp.exists() and stamp.read_text() == wanted:
             return root
