@@ -103,11 +103,12 @@ def waybill(build):
 
 
 class World:
-    """Hosts of these domains. `seal` is what those that pass mail on say of ARC. Ends with its
-    block."""
+    """Hosts of these domains. `seal` is what those that pass mail on say of ARC; `kinds` are the
+    roots of hosts that have more than the others. Ends with its block."""
 
-    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes'):
+    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes', kinds=None):
         self.build, self.site, self.domains, self.seal = build, Site(build), domains, seal
+        self.kinds = kinds or {}
         self.command = waybill(build)
         self.hosts, self.daemons = {}, {}
 
@@ -156,7 +157,8 @@ class World:
 
     def host(self, domain, config, settings=None, files=None):
         """Postfix is configured, and runs not yet; waybilld runs."""
-        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings)
+        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings,
+                                         self.kinds.get(domain, 'host'))
         self.daemons[domain] = Waybilld(host, self.build / 'waybilld', config, {
             'keys': f'{domain} {SELECTOR} key.pem\n', 'key.pem': self.keys[domain].read_text(),
             'site-key': domain * 4, **(files or {})})

@@ -71,10 +71,10 @@ class Waybilld(Daemon):
 
 
 class Host(Server):
-    """The host of a domain. `settings` are added to MAIN."""
+    """The host of a domain, in a root of that kind. `settings` are added to MAIN."""
 
-    def __init__(self, site, domain, number, settings=None):
-        super().__init__(site, domain, site.root('host', domain))
+    def __init__(self, site, domain, number, settings=None, kind='host'):
+        super().__init__(site, domain, site.root(kind, domain))
         self.domain, self.net = domain, Namespace(number)
         self.address, self.within = self.net.address, self.net.within
         self.name_of_host, self.users = f'mx.{domain}', 0
