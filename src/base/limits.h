@@ -216,5 +216,7 @@
 /* Arrivals that a worker keeps verified while their copies leave: a post to a list leaves as one
  * copy a subscriber, and few posts leave at a time. */
 #define LIMIT_DEPARTURES ((size_t)16)
+/* Octets of them: room for one of the largest. */
+#define LIMIT_DEPARTURES_OCTETS (LIMIT_ARRIVAL_OCTETS + LIMIT_ARRIVAL_FACTS)
 
 #endif

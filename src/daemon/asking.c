@@ -1,7 +1,7 @@
 #include "daemon/asking.h"
 
 #include "base/slice.h"
-#include "io/clock.h"
+#include "daemon/deadline.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -24,9 +24,8 @@ struct asking {
     struct arena arena;
     struct asked *all;
     size_t n, open;
-    struct event *deadline, *soon;
-    int64_t budget_ms;
-    int64_t waiting_since;
+    struct deadline deadline; /* runs only while something is open */
+    struct event *soon;
     bool ended;   /* the message */
     bool sending; /* an answer that comes now is within `look` */
     bool ran_out, finished;
@@ -51,22 +50,6 @@ static void give(struct asking *a, const struct asked *asked, const struct waybi
     metrics_answer(answer);
 }
 
-/* The clock of the deadline runs only while something is open. */
-static void stop_clock(struct asking *a)
-{
-    a->budget_ms -= clock_monotonic_ms() - a->waiting_since;
-    evtimer_del(a->deadline);
-}
-
-static void start_clock(struct asking *a)
-{
-    int64_t left = a->budget_ms > 0 ? a->budget_ms : 0;
-    const struct timeval tv = {.tv_sec = (time_t)(left / 1000),
-                               .tv_usec = (suseconds_t)(left % 1000) * 1000};
-    a->waiting_since = clock_monotonic_ms();
-    evtimer_add(a->deadline, &tv);
-}
-
 static void take(void *self, const struct waybill_answer *answer)
 {
     struct asked *asked = self;
@@ -77,19 +60,17 @@ static void take(void *self, const struct waybill_answer *answer)
     if (a->sending)
         return;
     if (a->open == 0) {
-        stop_clock(a);
+        deadline_stop(&a->deadline);
         step(a);
     } else if (!evtimer_pending(a->soon, NULL)) {
         evtimer_add(a->soon, &patience);
     }
 }
 
-static void give_up(evutil_socket_t fd, short what, void *self)
+static void give_up(void *self)
 {
     struct asking *a = self;
-    (void)fd, (void)what;
     a->ran_out = true;
-    a->budget_ms = 0;
     for (struct asked *asked = a->all; asked; asked = asked->next) {
         const struct waybill_answer none = WAYBILL_ANSWER(WAYBILL_TIMEOUT);
         if (!asked->lookup)
@@ -185,9 +166,9 @@ static enum waybill_status look(struct asking *a)
         status = ask_new(a, list, n);
     a->sending = false;
     if (open == 0 && a->open > 0)
-        start_clock(a);
+        deadline_start(&a->deadline);
     else if (open > 0 && a->open == 0)
-        stop_clock(a);
+        deadline_stop(&a->deadline);
     return status == WAYBILL_OK ? a->status : status;
 }
 
@@ -246,15 +227,10 @@ enum waybill_status asking_new(struct asker *asker, struct event_base *base,
     struct asking *a = *out = calloc(1, sizeof *a);
     if (!a)
         return WAYBILL_NOMEM;
-    *a = (struct asking){.asker = asker,
-                         .check = check,
-                         .arena = arena_new(),
-                         .budget_ms = budget_ms,
-                         .done = done,
-                         .self = self};
-    a->deadline = evtimer_new(base, give_up, a);
+    *a = (struct asking){
+        .asker = asker, .check = check, .arena = arena_new(), .done = done, .self = self};
     a->soon = evtimer_new(base, go_on, a);
-    if (a->deadline && a->soon)
+    if (a->soon && deadline_new(&a->deadline, base, budget_ms, give_up, a) == WAYBILL_OK)
         return WAYBILL_OK;
     asking_free(a);
     *out = NULL;
@@ -273,8 +249,7 @@ void asking_free(struct asking *a)
     for (struct asked *asked = a->all; asked; asked = asked->next)
         if (asked->lookup)
             asker_forget(a->asker, asked->lookup);
-    if (a->deadline)
-        event_free(a->deadline);
+    deadline_free(&a->deadline);
     if (a->soon)
         event_free(a->soon);
     arena_free(&a->arena);

@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "crypto/engine.h"
 #include "daemon/asker.h"
+#include "daemon/metrics.h"
 #include "dkim2/draft.h"
 #include "mail/whole.h"
 #include "waybill/engine.h"
@@ -26,17 +27,18 @@ struct held {
     size_t users;
     struct held *newer, *older;
     struct arena arena;
-    uint8_t *file; /* the octets that the arrival points into */
+    struct buffer file; /* the octets that the arrival points into */
     struct waybill_answers *answers;
     struct waybill_message *message;
-    struct buffer whole; /* header and body in one */
+    struct slice whole;   /* header and body in one: of the file, or */
+    struct buffer joined; /* where the body was not kept */
     struct made *made;
 };
 
 struct departures {
     struct worker *worker;
     struct held *newest, *oldest;
-    size_t n;
+    size_t n, octets;
 };
 
 struct departures *departures_new(struct worker *worker)
@@ -61,10 +63,15 @@ static void held_free(struct held *h)
     waybill_check_free(h->departure.check);
     waybill_message_free(h->message);
     waybill_answers_free(h->answers);
-    buffer_free(&h->whole);
+    buffer_free(&h->joined);
     arena_free(&h->arena);
-    free(h->file);
+    buffer_free(&h->file);
     free(h);
+}
+
+static size_t octets_of(const struct held *h)
+{
+    return h->file.n + h->joined.n;
 }
 
 static void unlink_held(struct departures *all, struct held *h)
@@ -73,6 +80,7 @@ static void unlink_held(struct departures *all, struct held *h)
     *(h->older ? &h->older->newer : &all->oldest) = h->newer;
     h->newer = h->older = NULL;
     all->n--;
+    all->octets -= octets_of(h);
 }
 
 static void link_newest(struct departures *all, struct held *h)
@@ -81,11 +89,13 @@ static void link_newest(struct departures *all, struct held *h)
     *(all->newest ? &all->newest->newer : &all->oldest) = h;
     all->newest = h;
     all->n++;
+    all->octets += octets_of(h);
 }
 
 static void make_room(struct departures *all)
 {
-    for (struct held *h = all->oldest; h && all->n > LIMIT_DEPARTURES;) {
+    for (struct held *h = all->oldest;
+         h && (all->n > LIMIT_DEPARTURES || all->octets > LIMIT_DEPARTURES_OCTETS);) {
         struct held *newer = h->newer;
         if (h->users == 0) {
             unlink_held(all, h);
@@ -106,11 +116,15 @@ void departures_free(struct departures *all)
 }
 
 /* Where the body was not kept, what was found is of one body alone. */
+static bool is_for_others(const struct held *h)
+{
+    return h->departure.arrival.has_body && !h->departure.why;
+}
+
 struct departure *departures_find(struct departures *all, const char *id)
 {
     struct held *h = all->newest;
-    while (h && (strcmp(h->departure.arrival.id, id) != 0 || !h->departure.arrival.has_body ||
-                 h->departure.why))
+    while (h && (strcmp(h->departure.arrival.id, id) != 0 || !is_for_others(h)))
         h = h->older;
     if (!h)
         return NULL;
@@ -123,8 +137,13 @@ struct departure *departures_find(struct departures *all, const char *id)
 void departures_let_go(struct departure *departure)
 {
     struct held *h = (struct held *)departure;
+    struct departures *all = h->all;
     h->users--;
-    make_room(h->all);
+    if (h->users == 0 && !is_for_others(h)) {
+        unlink_held(all, h);
+        held_free(h);
+    }
+    make_room(all);
 }
 
 /* --- verified again ----------------------------------------------------------------------------
@@ -133,10 +152,15 @@ void departures_let_go(struct departure *departure)
 static enum waybill_status make_whole(struct held *h, struct slice body)
 {
     const struct arrival *a = &h->departure.arrival;
-    h->whole = buffer_new(2 * LIMIT_ARRIVAL_OCTETS);
-    buffer_add(&h->whole, a->header);
-    buffer_add(&h->whole, a->has_body ? a->body : body);
-    return h->whole.status;
+    if (a->has_body) { /* it stands behind the header */
+        h->whole = slice_of(a->header.p, a->header.n + a->body.n);
+        return WAYBILL_OK;
+    }
+    h->joined = buffer_new(2 * LIMIT_ARRIVAL_OCTETS);
+    buffer_add(&h->joined, a->header);
+    buffer_add(&h->joined, body);
+    h->whole = buffer_slice(&h->joined);
+    return h->joined.status;
 }
 
 /* All answers are at hand: what is not among them was not answered in time, then as now. */
@@ -206,27 +230,19 @@ static enum waybill_status verify(struct held *h, struct slice body)
     return status == WAYBILL_OK ? step_to_end(h) : status;
 }
 
-static bool copy_file(struct held *h, struct slice file)
-{
-    h->file = malloc(file.n ? file.n : 1);
-    if (h->file && file.n)
-        memcpy(h->file, file.p, file.n);
-    return h->file;
-}
-
-struct departure *departures_add(struct departures *all, const char *id, struct slice file,
+struct departure *departures_add(struct departures *all, const char *id, struct buffer *file,
                                  struct slice body)
 {
     struct held *h = calloc(1, sizeof *h);
-    if (!h || !copy_file(h, file)) {
-        free(h);
+    if (!h)
         return NULL;
-    }
     h->all = all;
+    h->file = *file;
+    *file = buffer_new(file->ceiling);
     h->arena = arena_new();
     struct departure *d = &h->departure;
     enum waybill_status status =
-        arrival_read(&h->arena, slice_of(h->file, file.n), &d->arrival, &d->why);
+        arrival_read(&h->arena, buffer_slice(&h->file), &d->arrival, &d->why);
     if (status == WAYBILL_OK && strcmp(d->arrival.id, id) != 0)
         d->why = "the kept arrival is another's";
     else if (status == WAYBILL_OK)
@@ -288,6 +304,8 @@ static enum waybill_status make(struct held *h, struct slice leaves,
         waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
                             h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
     made->refused = status == WAYBILL_REFUSED;
+    if (made->recipe || made->refused)
+        metrics_recipe(!made->refused);
     return made->refused ? WAYBILL_OK : status;
 }
 

@@ -13,7 +13,7 @@
 #include "waybill/check.h"
 #include "waybill/dkim2.h"
 
-/* Of a worker: the last LIMIT_DEPARTURES that left. */
+/* Of a worker: the last that left, LIMIT_DEPARTURES of them and LIMIT_DEPARTURES_OCTETS. */
 struct departures;
 
 struct departure {
@@ -31,11 +31,11 @@ void departures_free(struct departures *departures);
 struct departure *departures_find(struct departures *departures, const char *id);
 
 /*
- * Of a spool file, copied. Where the body was not kept, `body` is taken for it: what a forwarder
- * passes on unchanged. Held, too. NULL is out of memory; what is wrong with the file is the
- * departure's `why`.
+ * Of a spool file, whose octets are taken. Where the body was not kept, `body` is taken for it:
+ * what a forwarder passes on unchanged. Held, too. NULL is out of memory; what is wrong with the
+ * file is the departure's `why`.
  */
-struct departure *departures_add(struct departures *departures, const char *id, struct slice file,
+struct departure *departures_add(struct departures *departures, const char *id, struct buffer *file,
                                  struct slice body);
 void departures_let_go(struct departure *departure);
 

@@ -1,21 +1,30 @@
 #include "daemon/keeping.h"
 
 #include "base/limits.h"
+#include "daemon/deadline.h"
 #include "io/spool.h"
 #include "transit/arrival.h"
 
 #include <stdlib.h>
 
+/* Fields come in pieces of some octets: so many are written at once. */
+enum { GATHERED_MOST = 16384 };
+
 struct keeping {
     struct passage *passage;
-    struct spool_file *file; /* NULL: given up, or ended */
+    struct spool_file *file; /* NULL: given up, or done */
     struct waybill_answers *answers;
-    bool body; /* is kept, too */
+    struct buffer gathered;
+    struct deadline deadline; /* runs only while the disk is waited for */
+    bool body;                /* is kept, too */
     uint64_t header_octets, body_octets;
-    const char *why; /* it was given up */
-    bool ending;     /* the spool has it, and will say what became of it */
-    void (*done)(struct passage *passage, const char *why);
+    const char *why;           /* it was given up */
+    void (*go_on)(void *self); /* whoever waits until the disk is no more behind */
+    void *self;
+    void (*done)(struct passage *passage, const char *why); /* whoever waits for the end */
 };
+
+static void waited_too_long(void *self);
 
 /* --- which messages ----------------------------------------------------------------------------
  */
@@ -56,9 +65,14 @@ enum waybill_status keeping_new(struct passage *p, struct keeping **out)
         return WAYBILL_NOMEM;
     k->passage = p;
     k->body = keeps == KEEPS_LISTS;
+    k->gathered = buffer_new(GATHERED_MOST);
     k->answers = waybill_answers_new(WAYBILL_TIMEOUT);
-    enum waybill_status status =
-        k->answers ? spool_begin(p->worker->spool, &k->file) : WAYBILL_NOMEM;
+    enum waybill_status status = k->answers ? WAYBILL_OK : WAYBILL_NOMEM;
+    if (status == WAYBILL_OK)
+        status = deadline_new(&k->deadline, p->worker->base, p->settings->deadline_ms,
+                              waited_too_long, k);
+    if (status == WAYBILL_OK)
+        status = spool_begin(p->worker->spool, &k->file);
     if (status == WAYBILL_OK)
         *out = k;
     else
@@ -70,12 +84,10 @@ void keeping_free(struct keeping *k)
 {
     if (!k)
         return;
-    if (k->ending) {
-        k->passage = NULL; /* nobody waits any more */
-        return;
-    }
     if (k->file)
         spool_abandon(k->file);
+    deadline_free(&k->deadline);
+    buffer_free(&k->gathered);
     waybill_answers_free(k->answers);
     free(k);
 }
@@ -97,9 +109,22 @@ static void give_up(struct keeping *k, const char *why)
     k->why = why;
 }
 
+static void write_gathered(struct keeping *k)
+{
+    if (k->file && spool_write(k->file, buffer_slice(&k->gathered)) != WAYBILL_OK)
+        give_up(k, "no memory");
+    k->gathered.n = 0;
+}
+
 static void write_octets(struct keeping *k, struct slice octets)
 {
-    if (k->file && spool_write(k->file, octets) != WAYBILL_OK)
+    if (octets.n > GATHERED_MOST - k->gathered.n)
+        write_gathered(k);
+    if (octets.n <= GATHERED_MOST)
+        buffer_add(&k->gathered, octets);
+    else if (k->file && spool_write(k->file, octets) != WAYBILL_OK)
+        give_up(k, "no memory");
+    if (k->gathered.status != WAYBILL_OK)
         give_up(k, "no memory");
 }
 
@@ -113,12 +138,35 @@ void keeping_take(struct keeping *k, struct slice octets, bool of_body)
     write_octets(k, octets);
 }
 
+/* --- waiting for the disk ----------------------------------------------------------------------
+ */
+
+static void has_drained(void *self)
+{
+    struct keeping *k = self;
+    deadline_stop(&k->deadline);
+    k->go_on(k->self);
+}
+
 bool keeping_is_behind(struct keeping *k, void (*go_on)(void *self), void *self)
 {
     if (!k->file || spool_pending(k->file) < LIMIT_SPOOL_PENDING)
         return false;
-    spool_drained(k->file, LIMIT_SPOOL_PENDING / 2, go_on, self);
+    k->go_on = go_on;
+    k->self = self;
+    spool_drained(k->file, LIMIT_SPOOL_PENDING / 2, has_drained, k);
+    deadline_start(&k->deadline);
     return true;
+}
+
+static void waited_too_long(void *self)
+{
+    struct keeping *k = self;
+    give_up(k, "the spool did not answer in time");
+    if (k->done)
+        k->done(k->passage, k->why);
+    else
+        k->go_on(k->self);
 }
 
 /* --- the end -----------------------------------------------------------------------------------
@@ -127,11 +175,8 @@ bool keeping_is_behind(struct keeping *k, void (*go_on)(void *self), void *self)
 static void committed(void *self, bool kept, const char *why)
 {
     struct keeping *k = self;
-    k->ending = false;
-    if (!k->passage) {
-        keeping_free(k);
-        return;
-    }
+    k->file = NULL;
+    deadline_stop(&k->deadline);
     k->done(k->passage, kept ? NULL : why);
 }
 
@@ -165,14 +210,14 @@ static enum waybill_status write_end(struct keeping *k)
 
 void keeping_end(struct keeping *k, void (*done)(struct passage *passage, const char *why))
 {
-    k->done = done;
     if (k->file && write_end(k) != WAYBILL_OK)
         give_up(k, "no memory");
-    struct spool_file *file = k->file;
-    k->file = NULL;
-    k->ending = file;
-    if (file)
-        spool_commit(file, k->passage->id, committed, k);
-    else
+    write_gathered(k);
+    if (!k->file) {
         done(k->passage, k->why);
+        return;
+    }
+    k->done = done;
+    deadline_start(&k->deadline);
+    spool_commit(k->file, k->passage->id, committed, k);
 }

@@ -49,6 +49,11 @@ static const char *reloaded(unsigned value)
     return value ? "done" : "failed";
 }
 
+static const char *made(unsigned value)
+{
+    return value ? "made" : "refused";
+}
+
 static const char *written(unsigned value)
 {
     return value ? "written" : "dropped";
@@ -74,6 +79,10 @@ const struct metric_row metric_rows[METRICS] = {
                          "Messages at a signing listener that were not signed; the log says why.",
                          METRIC_COUNTER,
                          {{"method", signature, SIGNED_AS}}},
+    [METRIC_RECIPES] = {"waybill_recipes_total",
+                        "Differences that a hop of DKIM2 was to undo, each for all copies alike.",
+                        METRIC_COUNTER,
+                        {{"outcome", made, OUTCOMES}}},
     [METRIC_FAILURES] = {"waybill_failures_total",
                          "Messages neither checked nor signed for a reason of ours.",
                          METRIC_COUNTER,
@@ -103,7 +112,7 @@ const struct metric_row metric_rows[METRICS] = {
                               METRIC_GAUGE,
                               {{NULL}}},
     [METRIC_WAITING_MESSAGES] = {"waybill_waiting_messages",
-                                 "Messages whose end waits for answers of the DNS.",
+                                 "Messages whose end waits for the DNS or the disk.",
                                  METRIC_GAUGE,
                                  {{NULL}}},
     [METRIC_PROTOCOL_ERRORS] = {"waybill_protocol_errors_total",
@@ -162,6 +171,11 @@ void metrics_record(const struct waybill_record *record)
 void metrics_signed(enum signed_as as, bool was_signed)
 {
     add(was_signed ? METRIC_SIGNED : METRIC_UNSIGNED, as, 1);
+}
+
+void metrics_recipe(bool was_made)
+{
+    add(METRIC_RECIPES, was_made, 1);
 }
 
 void metrics_failure(void)

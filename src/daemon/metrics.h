@@ -17,6 +17,8 @@ enum signed_as { SIGNED_AS_DKIM, SIGNED_AS_DKIM2, SIGNED_AS };
 /* A message was checked: its results and what came of it. */
 void metrics_record(const struct waybill_record *record);
 void metrics_signed(enum signed_as as, bool was_signed);
+/* The difference that a list or forwarder made was looked for: whether a recipe undoes it. */
+void metrics_recipe(bool made);
 /* A message of which nothing could be found out, or that could not be signed, for a reason of ours.
  */
 void metrics_failure(void);
@@ -26,7 +28,7 @@ void metrics_duration(int64_t ms);
 /* +1 or -1: those that are open now. */
 void metrics_connection(int change);
 void metrics_passage(int change);
-/* Messages whose end waits for answers. */
+/* Messages whose end waits for answers, or for the disk. */
 void metrics_waiting(int change);
 void metrics_protocol_error(void);
 void metrics_reload(bool done);

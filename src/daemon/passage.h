@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "daemon/asking.h"
+#include "daemon/deadline.h"
 #include "daemon/settings.h"
 #include "daemon/worker.h"
 #include "milter/session.h"
@@ -49,6 +50,7 @@ struct custody {
     struct buffer octets;           /* the message as it leaves */
     size_t header_octets;
     struct spool_fetching *fetching;
+    struct deadline deadline; /* of the fetching */
     struct departure *departure;
     const char *why;                 /* there is no hop; NULL: there is one */
     struct waybill_message *message; /* as it leaves, with its signers */

@@ -2,7 +2,8 @@
 #define _DEFAULT_SOURCE
 
 #include "base/buffer.h"
-#include "io/spool.h"
+#include "io/clock.h"
+#include "io/spool_store.h"
 
 #include <dirent.h>
 #include <event2/event.h>
@@ -11,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -39,9 +41,55 @@ static struct fixture {
     struct side side;
 } f;
 
+/* --- a disk that hangs -------------------------------------------------------------------------
+ */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    bool shut;
+} gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+
+ssize_t __real_write(int fd, const void *octets, size_t n);
+ssize_t __wrap_write(int fd, const void *octets, size_t n);
+
+/* An octet alone is for a pipe that wakes a loop. */
+ssize_t __wrap_write(int fd, const void *octets, size_t n)
+{
+    pthread_mutex_lock(&gate.lock);
+    while (gate.shut && n > 1)
+        pthread_cond_wait(&gate.opened, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    return __real_write(fd, octets, n);
+}
+
+static void set_gate(bool shut)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.shut = shut;
+    pthread_cond_broadcast(&gate.opened);
+    pthread_mutex_unlock(&gate.lock);
+}
+
+/* --- a clock that is set -----------------------------------------------------------------------
+ */
+
+static atomic_llong ahead_ms;
+
+int64_t __real_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+
+int64_t __wrap_clock_monotonic_ms(void)
+{
+    return __real_clock_monotonic_ms() + atomic_load(&ahead_ms);
+}
+
+/* --- a spool -----------------------------------------------------------------------------------
+ */
+
 static struct spool_settings settings_of(uint64_t octets, int64_t age)
 {
-    return (struct spool_settings){f.spool_path, octets, age};
+    return (struct spool_settings){.path = f.spool_path, .octets_most = octets, .age_most = age};
 }
 
 static void side_open(struct side *s)
@@ -109,12 +157,13 @@ static void done(void *self, bool kept, const char *why)
     answered(s);
 }
 
-static void got(void *self, struct slice file, const char *why)
+static void got(void *self, struct buffer *file, const char *why)
 {
     struct side *s = self;
-    s->kept = file.p != NULL;
+    s->kept = file != NULL;
     s->octets.n = 0;
-    buffer_add(&s->octets, file);
+    if (file)
+        buffer_add(&s->octets, buffer_slice(file));
     snprintf(s->why, sizeof s->why, "%s", why);
     answered(s);
 }
@@ -234,6 +283,28 @@ static void nobody_needs_to_wait(void **state)
     /* The client goes with both under way, in tear_down; nothing is called back. */
 }
 
+/* The loop is called back for nothing of it, then or later. */
+static void what_is_given_up_while_the_disk_hangs_is_not_done(void **state)
+{
+    struct spool_fetching *first, *second;
+    (void)state;
+    assert_true(keep(&f.side, 1, SLICE("x")));
+    set_gate(true);
+    struct spool_file *hangs = begin(&f.side, SLICE("it hangs")),
+                      *waits = begin(&f.side, SLICE("y"));
+    spool_commit(waits, id_of(2), done, NULL);
+    assert_int_equal(spool_fetch(f.side.client, id_of(1), got, NULL, &first), WAYBILL_OK);
+    assert_int_equal(spool_fetch(f.side.client, id_of(1), got, NULL, &second), WAYBILL_OK);
+    spool_forget(second);
+    spool_abandon(waits);
+    spool_abandon(hangs);
+    spool_forget(first);
+    set_gate(false);
+    assert_true(fetch(&f.side, 1));
+    assert_false(fetch(&f.side, 2));
+    assert_int_equal(count_files(), 1);
+}
+
 static void has_a_ceiling(void **state)
 {
     static uint8_t octets[400000];
@@ -251,19 +322,33 @@ static void has_a_ceiling(void **state)
     assert_true(fetch(&f.side, 3));
 }
 
-static void forgets_what_is_old(void **state)
+static void keep_an_old_one(void)
 {
     char path[160];
     const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
-    (void)state;
     assert_true(keep(&f.side, 1, SLICE("x")));
     assert_true(keep(&f.side, 2, SLICE("y")));
     snprintf(path, sizeof path, "%s/%s", f.spool_path, id_of(1));
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+static void forgets_what_is_old_when_it_starts(void **state)
+{
+    (void)state;
+    keep_an_old_one();
     close_spool();
     open_spool(1 << 20, 1000);
     assert_false(fetch(&f.side, 1));
     assert_true(fetch(&f.side, 2));
+}
+
+static void forgets_what_is_old_however_busy(void **state)
+{
+    (void)state;
+    keep_an_old_one();
+    atomic_fetch_add(&ahead_ms, SPOOL_SWEEP_SECONDS * 1000);
+    assert_true(fetch(&f.side, 2));
+    assert_false(fetch(&f.side, 1));
 }
 
 static void a_killed_process_leaves_nothing(void **state)
@@ -387,12 +472,20 @@ static void serves_several_loops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_is_kept_is_had_again), CASE(what_is_not_there_is_said),
-        CASE(an_id_is_no_path),          CASE(what_is_given_up_leaves_nothing),
-        CASE(nobody_needs_to_wait),      CASE(has_a_ceiling),
-        CASE(forgets_what_is_old),       CASE(a_killed_process_leaves_nothing),
-        CASE(a_folder_is_one_processs),  CASE(a_folder_that_is_gone_costs_a_copy),
-        CASE(a_full_disk_costs_a_copy),  CASE(who_writes_is_told_when_it_is_written),
+        CASE(what_is_kept_is_had_again),
+        CASE(what_is_not_there_is_said),
+        CASE(an_id_is_no_path),
+        CASE(what_is_given_up_leaves_nothing),
+        CASE(nobody_needs_to_wait),
+        CASE(has_a_ceiling),
+        CASE(what_is_given_up_while_the_disk_hangs_is_not_done),
+        CASE(forgets_what_is_old_when_it_starts),
+        CASE(forgets_what_is_old_however_busy),
+        CASE(a_killed_process_leaves_nothing),
+        CASE(a_folder_is_one_processs),
+        CASE(a_folder_that_is_gone_costs_a_copy),
+        CASE(a_full_disk_costs_a_copy),
+        CASE(who_writes_is_told_when_it_is_written),
         CASE(serves_several_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -23,11 +24,23 @@ def free_port():
         return s.getsockname()[1]
 
 
+def read_page(text):
+    """The values of /metrics by their series."""
+    assert text.endswith('\n')
+    return {series: float(value) for series, value in
+            (line.rsplit(' ', 1) for line in text.splitlines() if not line.startswith('#'))}
+
+
+def metrics_at(port):
+    with urllib.request.urlopen(f'http://127.0.0.1:{port}/metrics', timeout=60) as page:
+        return read_page(page.read().decode())
+
+
 class Daemon:
     """`config` is the text of its waybill.conf, in which FOLDER stands for the folder of all its
-    files. Files of `files` are written there before."""
+    files. Files of `files` are written there before. `environment` is added to that of the test."""
 
-    def __init__(self, program, config, files=None, options=(), start=True):
+    def __init__(self, program, config, files=None, options=(), start=True, environment=None):
         self.program = program
         self.temporary = tempfile.TemporaryDirectory(prefix='waybilld-')
         self.folder = Path(self.temporary.name)
@@ -35,6 +48,8 @@ class Daemon:
             self.write(name, text)
         self.configure(config)
         self.options = [str(o).replace('FOLDER', str(self.folder)) for o in options]
+        self.environment = {name: value.replace('FOLDER', str(self.folder))
+                            for name, value in (environment or {}).items()}
         self.process = None
         self.log_file = self.folder / 'log'
         if start:
@@ -58,7 +73,7 @@ class Daemon:
         ready.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.bind(str(ready))
-        env = dict(os.environ, NOTIFY_SOCKET=str(ready))
+        env = dict(os.environ, NOTIFY_SOCKET=str(ready), **self.environment)
         env.pop('JOURNAL_STREAM', None)
         self.process = subprocess.Popen(self.command(), stderr=open(self.log_file, 'ab'), env=env,
                                         preexec_fn=die_with_parent)

@@ -1,46 +1,14 @@
 """waybilld where mail passes through: a list that changes a post, a forwarder that does not, and what
 is not believed. Arguments: the paths of waybilld and waybill."""
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'support'))
-from daemon import Daemon  # noqa: E402
-from mta import Mta, apply, said  # noqa: E402
-from tap import Tests, equal, within  # noqa: E402
-
-WAYBILLD, WAYBILL = map(os.path.abspath, sys.argv[1:3])
-NOW = 1795172400
-
-POST = (b'From: Alice <alice@author.example>\r\nTo: cooks@lists.example\r\nSubject: Bread\r\n'
-        b'Date: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@author.example>\r\n\r\n'
-        b'Flour, water, salt.\r\n')
-ZONE = '''$TTL 300
-author.example.         TXT "v=spf1 ip4:203.0.113.1 -all"
-_dmarc.author.example.  TXT "v=DMARC1; p=reject"
-'''
-CONFIG = '''keys = FOLDER/keys
-site-key = FOLDER/site.key
-spool = FOLDER/spool
-workers = 2
-listener "author" { socket = "unix:FOLDER/author.sock" preset = originator }
-listener "list-in" {
-    socket = "unix:FOLDER/list-in.sock" preset = list-in authserv-id = lists.example
-    lists = { cooks@lists.example }
-    own = { 192.0.2.1 }
-}
-listener "list-out" { socket = "unix:FOLDER/list-out.sock" preset = list-out %s }
-listener "uni-in" {
-    socket = "unix:FOLDER/uni-in.sock" preset = forwarder-in authserv-id = uni.example
-    own = { 192.0.2.1 }
-}
-listener "uni-out" { socket = "unix:FOLDER/uni-out.sock" preset = forwarder-out %s }
-'''
-DOMAINS = 'author.example', 'lists.example', 'uni.example', 'srs.example'
-TOKEN = re.compile(rb'X-Waybill-Transit: [^\r\n]+\r\n')
+from passing import CONFIG, POST, TOKEN, WAYBILL, hand_over, site, tag_and_footer, verify
+from mta import Mta, said
+from tap import Tests, equal, within
 
 tests = Tests()
 
@@ -48,34 +16,6 @@ tests = Tests()
 def test(function):
     tests.add(function.__name__.replace('_', ' '), function)
     return function
-
-
-def site(list_out='', uni_out='', keys=DOMAINS, start=True):
-    """All hosts of a journey, in one daemon with their listeners."""
-    daemon = Daemon(WAYBILLD, CONFIG % (list_out, uni_out), {'zone': ZONE, 'site.key': 'a secret'},
-                    ['--dns', 'FOLDER/zone', '--now', NOW], start=False)
-    daemon.write('keys', ''.join(f'{domain} s {domain}.pem\n' for domain in keys))
-    for domain in keys:
-        shown = subprocess.run([WAYBILL, 'key', 'new', '--out', daemon.path(domain + '.pem'),
-                                '--selector', 's', '--domain', domain], check=True,
-                               stdout=subprocess.PIPE)
-        with open(daemon.path('zone'), 'ab') as zone:
-            zone.write(b'\n' + shown.stdout)
-    if start:
-        daemon.start()
-    return daemon
-
-
-def hand_over(daemon, listener, message, sender, recipients, address='127.0.0.1', i='4XyZ'):
-    """The message behind a listener; its own clients are loopback."""
-    one = Mta(daemon.path(listener + '.sock')).negotiate()
-    one.connect(address=address)
-    one.helo('host.example')
-    answers = one.message(message, sender, recipients, i)
-    one.send('Q')
-    one.close()
-    equal(said(answers)[-1], 'continue')
-    return apply(message, answers)
 
 
 def at_the_list(daemon, revise=lambda post: post):
@@ -89,24 +29,6 @@ def through_list(daemon, revise, sender='<cooks-bounces@lists.example>',
                  recipient='<bob@uni.example>'):
     """From the author to the list, changed there, to a subscriber."""
     return hand_over(daemon, 'list-out', revise(at_the_list(daemon)), sender, [recipient])
-
-
-def tag_and_footer(message):
-    """What a list does."""
-    message = message.replace(b'Subject: Bread', b'Subject: [cooks] Bread')
-    return b'List-Id: <cooks.lists.example>\r\n' + message + b'-- \r\nTo leave: write to us\r\n'
-
-
-def verify(daemon, message, sender, recipient, *options, status=0):
-    """(exit status, what waybill says) of the message as it arrives at last."""
-    done = subprocess.run([WAYBILL, 'verify', '--dns', daemon.path('zone'), '--now', str(NOW),
-                           '--mail-from', sender, '--rcpt-to', recipient, '--ip', '198.51.100.9',
-                           '--helo', 'host.example', *options],
-                          input=message, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          check=False, timeout=60)
-    text = done.stdout.decode()
-    equal(done.returncode, status, text)
-    return text
 
 
 def undo(daemon, message, instance):
@@ -145,6 +67,8 @@ def through_a_forwarder_behind_the_list_too():
                        'dkim2,arc', '--format', 'ar')
         within('dkim2=pass', said_)
         within('arc=pass', said_)
+        within('hops=2 dkim2-d=author.example dkim2-newest-d=lists.example',
+               last_line(daemon, 'uni-in'))
         within('dkim=pass', said_)
         within('arc=sealed', last_line(daemon, 'uni-out'))
         equal(undo(daemon, left, 1).partition(b'\r\n\r\n')[2], POST.partition(b'\r\n\r\n')[2])
@@ -216,9 +140,10 @@ def no_hop(daemon, message, why, listener='list-out'):
 
 @test
 def without_a_token_there_is_no_custody():
-    with site() as daemon:
+    with site('seal = yes') as daemon:
         message = through_list(daemon, lambda m: TOKEN.sub(b'', tag_and_footer(m)))
         no_hop(daemon, message, 'no token')
+        within('arc=unsealed arc-why="no token', last_line(daemon, 'list-out'))
 
 
 @test
@@ -309,6 +234,18 @@ def custody_needs_a_secret_and_a_spool():
             done = subprocess.run(daemon.command(), stderr=subprocess.PIPE, check=False, timeout=20)
             equal(done.returncode, 78)
             within(f'{missing} is missing', done.stderr.decode())
+
+
+@test
+def arrivals_are_kept_in_one_place():
+    for lines, why in (('spool-server = unix:/run/redis.sock\n', 'leave out one of them'),
+                       ('spool-password = FOLDER/password\n', 'leave it out')):
+        with site(start=False) as daemon:
+            daemon.configure(lines + CONFIG % ('', ''))
+            done = subprocess.run(daemon.command(), stderr=subprocess.PIPE, check=False, timeout=20)
+            equal(done.returncode, 78)
+            within(f'waybill.conf:1: {lines.split()[0]}', done.stderr.decode())
+            within(why, done.stderr.decode())
 
 
 tests.run()

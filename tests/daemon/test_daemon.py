@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'support'))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'cli'))
-from daemon import Daemon, free_port  # noqa: E402
+from daemon import Daemon, free_port, metrics_at  # noqa: E402
 from dns_server import DnsServer, labels, txt  # noqa: E402
 from mta import Broken, Mta, apply, said  # noqa: E402
 from tap import Tests, equal, within  # noqa: E402
@@ -228,14 +227,6 @@ def an_mta_that_grants_nothing_is_not_held_up():
 # --- many at once --------------------------------------------------------------------------------
 
 
-def gauge(port, name):
-    with urllib.request.urlopen(f'http://127.0.0.1:{port}/metrics', timeout=10) as page:
-        for line in page.read().decode().splitlines():
-            if line.startswith(name + ' '):
-                return int(line.split()[1])
-    raise AssertionError(f'no {name}')
-
-
 @test
 def fifty_messages_wait_for_answers_at_the_same_moment():
     port = free_port()
@@ -251,7 +242,7 @@ def fifty_messages_wait_for_answers_at_the_same_moment():
         until = time.monotonic() + 10
         most = 0
         while most < 50 and time.monotonic() < until:
-            most = max(most, gauge(port, 'waybill_waiting_messages'))
+            most = max(most, metrics_at(port)['waybill_waiting_messages'])
         equal(most, 50)
         for one in open_ones:
             while not ends or ends[-1] != 'c':

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'support'))
-from daemon import Daemon, free_port  # noqa: E402
+from daemon import Daemon, free_port, metrics_at, read_page  # noqa: E402
 from mta import Mta  # noqa: E402
 from tap import Tests, equal, within  # noqa: E402
 
@@ -59,7 +59,7 @@ class Filter(Daemon):
             connection.close()
 
     def number(self, name):
-        return read_page(self.ask()[2])[name]
+        return metrics_at(self.port)[name]
 
     def mta(self):
         one = Mta(self.path('in.sock')).negotiate()
@@ -69,13 +69,6 @@ class Filter(Daemon):
 
     def journal(self):
         return Path(self.path('journal')).read_text().splitlines()
-
-
-def read_page(text):
-    """The values of a page by their series."""
-    assert text.endswith('\n')
-    return {series: float(value) for series, value in
-            (line.rsplit(' ', 1) for line in text.splitlines() if not line.startswith('#'))}
 
 
 def until(condition, what, seconds=10):

@@ -238,8 +238,7 @@ def follow(host):
     host.start()
     for command in make.splitlines():
         host.run(command)
-    host.configure(f'myhostname = {host.name_of_host}\ninet_protocols = ipv4\n' + second_main,
-                   'postfix-custody')
+    host.configure(host.of_each_instance + second_main, 'postfix-custody')
     replace_service(host.root / 'etc/postfix-custody/master.cf', second_master)
     if srs:
         host.serve_srs(SRS_FORWARD, SRS_BACK)

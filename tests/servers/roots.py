@@ -18,6 +18,7 @@ PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
     'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
     'unbound': ['unbound'],
+    'redis': ['redis-server'],
     # Filters that the benchmark puts beside ours.
     'opendkim': ['opendkim'],
     'opendmarc': ['opendmarc'],
