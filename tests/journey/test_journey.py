@@ -30,6 +30,8 @@ def prepare(world):
     lists.make_mlmmj('first', ['second@bakers.example'])
     bakers.make_mlmmj('second', ['bob@home.example'], tocc='')
     lists.add_alias('dave', 'dave@home.example')
+    world.hosts['uni.example'].add_alias('ivan', 'ivan@nowhere.example')
+    world.hosts['author.example'].add_alias('alice', f'alice@{INBOX}')
     prepare_sieve(world.hosts['uni.example'], lists)
 
 
@@ -115,6 +117,13 @@ def forwarded_without_srs(world):
     within('rewrite it (SRS), or set next-domains', line, 'the line')
 
 
+def bounced(world):
+    """By the instance behind, which knows nobody of the domain: the author hears of it."""
+    delivery = world.post(post('ivan@uni.example'), 'ivan@uni.example')
+    equal((delivery.sender, delivery.recipients), ('', [f'alice@{INBOX}']), 'the envelope')
+    within(b'\r\nFinal-Recipient: rfc822; ivan@nowhere.example\r\n', delivery.octets, 'what arrived')
+
+
 def without_waybilld(world):
     """The hop is not there, and nobody says that it is: the author's DKIM carries the message."""
     host, daemon = world.hosts['uni.example'], world.daemons['uni.example']
@@ -175,6 +184,7 @@ JOURNEYS = {
         partial(forwarded, recipient='gina@lists.example', by=LISTS,
                 sender='postmaster@lists.example'),
     'over an alias where no sender is rewritten': forwarded_without_srs,
+    'over an alias to nowhere, and back': bounced,
     'over a host whose waybilld is away': without_waybilld,
     'over a list that writes itself into From': from_is_rewritten,
     'over a list that writes somebody else into From': from_is_anothers,
