@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import manual
-from world import (BODY, INBOX, TOKEN, Tests, World, enter, equal, hops, post, within)
+from world import (BODY, INBOX, TOKEN, Tests, World, enter, equal, hops, post, wait_until, within)
 
 BUILD = Path(sys.argv[1]).resolve()
 MANY = 50
@@ -92,7 +92,8 @@ def forwarded(world, recipient, by=UNI, sender='SRS0='):
 
 def redirected_and_kept(world):
     forwarded(world, 'frank@uni.example')
-    [kept] = (world.hosts['uni.example'].root / 'home/frank/Maildir/new').iterdir()
+    mailbox = world.hosts['uni.example'].root / 'home/frank/Maildir'
+    [kept] = wait_until(lambda: list(mailbox.glob('new/*')), 'what is kept')
     within(BODY.replace(b'\r\n', b'\n'), kept.read_bytes(), 'what is kept')
 
 
