@@ -27,13 +27,12 @@ PACKAGES = {
     'mailman3': ['mailman3', 'dash', 'coreutils'],
     'sympa': [*HOST, 'sympa'],
 }
-SPEAK = {'mailman3': 'python', 'sympa': 'perl'}
+SPEAK = {'mailman3': 'python', 'sympa': 'perl'}  # of other roots no language is kept
 READ = {*PACKAGES, 'dovecot', 'libthai', 'mlmmj'}  # folders of /usr/share
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.
 USERS = {'root': 0, 'daemon': 1, 'mail': 8, 'nobody': 65534,
-         'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915,
-         'sympa': 64916}
+         'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915, 'sympa': 64916}
 GROUPS = {'root': 0, 'daemon': 1, 'mail': 8, 'nogroup': 65534, 'postfix': 64911, 'postdrop': 64912,
           'smmta': 64913, 'smmsp': 64914, 'unbound': 64915, 'sympa': 64916}
 SET_GROUP_ID = {'usr/sbin/postdrop': 'postdrop'}  # so that users of the host can send mail

@@ -41,6 +41,7 @@ class Sympa:
         self.run('sympa check')
 
     def run(self, command, standard_input=''):
+        """As the user that the package has for it."""
         self.host.run(f'chroot --userspec=sympa:sympa / {command}', standard_input)
 
     def make_list(self, name, subscribers, **settings):
