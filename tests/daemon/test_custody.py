@@ -181,9 +181,22 @@ def what_the_operator_keeps_secret_is_in_no_recipe():
     def strip(message):
         return re.sub(rb'Message-ID: [^\r\n]+\r\n', b'', tag_and_footer(message))
     with site('secret-fields = { Message-ID }') as daemon:
-        no_hop(daemon, through_list(daemon, strip), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, strip), 'setting=secret-fields')
     with site('literals-most = 5') as daemon:
-        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')),
+               'setting=literals-most')
+
+
+@test
+def what_is_made_secret_is_in_no_recipe_of_a_post_that_is_leaving():
+    with site() as daemon:
+        arrived = at_the_list(daemon).replace(b'Flour', b'Sugar')
+        leaving = '<cooks-bounces@lists.example>', ['<bob@uni.example>']
+        verify(daemon, hand_over(daemon, 'list-out', arrived, *leaving),
+               'cooks-bounces@lists.example', 'bob@uni.example', '--require', 'dkim2')
+        daemon.configure(CONFIG % ('literals-most = 5', ''))
+        daemon.reload()
+        no_hop(daemon, hand_over(daemon, 'list-out', arrived, *leaving), 'dkim2-why=')
 
 
 @test

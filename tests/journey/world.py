@@ -5,6 +5,7 @@ nothing is judged. List hosts and the university are made as the manual says."""
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,6 +23,7 @@ from servers.unbound import Unbound  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 import manual  # noqa: E402
+from daemon import read_page  # noqa: E402
 
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
@@ -29,10 +31,14 @@ ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
-SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
+SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
+SHOW_METRICS = f'''from urllib.request import urlopen
+print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode(), end='')'''
+RECIPES = 'waybill_recipes_total{outcome="made"}'
 
 COMMON = f"""
 resolver = {RESOLVER}
+metrics = 127.0.0.1:{METRICS}
 workers = 1
 keys = FOLDER/keys
 site-key = FOLDER/site-key
@@ -202,6 +208,12 @@ class World:
         """The last line of a listener's log about a message."""
         return self.daemons[domain].lines(f' listener={listener} ')[-1]
 
+    def number(self, domain, series):
+        """What a host's waybilld has counted."""
+        run = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', SHOW_METRICS],
+                             text=True, capture_output=True, check=True)
+        return read_page(run.stdout)[series]
+
     def record(self, domain):
         """The last line of a journal."""
         journal = self.daemons[domain].folder / 'journal'
@@ -216,11 +228,15 @@ class World:
         equal(run.returncode, 0, f'status of verify ({run.stderr})')
         return json.loads(run.stdout)
 
-    def undo(self, delivery):
-        """The body as its author sent it."""
+    def undone(self, delivery):
+        """The message as its author sent it."""
         run = self.command.run('undo', '--instance', 1, message=delivery.octets)
         equal(run.returncode, 0, f'status of undo ({run.stderr})')
-        return run.stdout.partition(b'\r\n\r\n')[2]
+        return run.stdout
+
+    def undo(self, delivery):
+        """Its body."""
+        return self.undone(delivery).partition(b'\r\n\r\n')[2]
 
 
 MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),

@@ -100,11 +100,11 @@ def replace(file, text):
     os.utime(file, (1, 1))  # Postfix reads a file again while it is fresh; 0 is no time to Sympa
 
 
-def wait_until(condition, what, server=None, patience=PATIENCE):
+def wait_until(condition, what, server=None):
     """Gives what the condition gives as soon as it is true."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     while not (found := condition()):
-        assert time.monotonic() < end, f'waited {patience} s for {what}'
+        assert time.monotonic() < end, f'waited {PATIENCE} s for {what}'
         assert server is None or server.running(), f'{server.name} ended; waited for {what}'
         time.sleep(0.01)
     return found
