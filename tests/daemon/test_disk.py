@@ -279,7 +279,7 @@ def departures_whose_arrival_the_disk_does_not_give_leave_without_a_hop():
         arrived = join(there.arriving(SMALL))
         with there.gate:
             for header in join(there.leaving(arrived, SMALL)):
-                equal(header.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
+                equal(len(re.findall(b'^DKIM2-Signature:', header, re.M)), 1, 'hops')
                 equal(TOKEN.search(header), None, 'a token')
         lines = there.daemon.lines('listener=list-out ')
         equal(len(lines), AT_ONCE, 'lines')

@@ -126,6 +126,8 @@ def from_is_anothers(world):
 
 
 def fifty_subscribers(world):
+    recipes = 'waybill_recipes_total{outcome="made"}'
+    before = world.metrics('lists.example')[recipes]
     code, reply = world.submit(post('many@lists.example'), 'many@lists.example')
     equal(code, 250, f'reply ({reply})')
     deliveries = world.sink.take(MANY)
@@ -134,6 +136,7 @@ def fifty_subscribers(world):
         equal((record['dkim2']['result'], hops(record)), ('pass', [AUTHOR, LISTS]), 'custody')
         equal(len(delivery.recipients), 1, 'recipients of a copy')
     equal(len({delivery.recipients[0] for delivery in deliveries}), MANY, 'subscribers')
+    equal(world.metrics('lists.example')[recipes] - before, 1, 'recipes')
 
 
 JOURNEYS = {

@@ -5,6 +5,7 @@ nothing is judged. List hosts and the university are made as the manual says."""
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS), str(TESTS / 'daemon')]
+from daemon import read_page  # noqa: E402
 from servers import network, roots  # noqa: E402
 from servers.client import Client  # noqa: E402
 from servers.host import Host, Waybilld  # noqa: E402
@@ -29,6 +31,7 @@ NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni
 ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
+METRICS = 'http://127.0.0.1:9891/metrics'  # of each host
 SELECTOR = 'r2026'
 SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
 
@@ -39,6 +42,7 @@ keys = FOLDER/keys
 site-key = FOLDER/site-key
 journal = FOLDER/journal
 spool = FOLDER/spool
+metrics = "127.0.0.1:9891"
 """
 AUTHOR = COMMON + f"""
 listener "out" {{ socket = "unix:SOCKETS/originator.sock" preset = originator
@@ -79,16 +83,20 @@ def hops(record):
     return [(hop['domain'], hop['result']) for hop in record['dkim2']['hops']]
 
 
-def enter(build, *kinds):
-    """Makes the roots, then goes on in a network of the test's own; where either cannot be, the
-    test ends here, skipped."""
+def missing(build, *kinds):
+    """Makes the roots; says why there can be no hosts here."""
     why = roots.missing_right() or network.missing_right()
     try:
         for kind in () if why else ('unbound', 'host', *kinds):
             roots.make(Path(build) / 'servers', kind)
     except OSError as error:
         why = f'a root for {kind} cannot be made: {error}'
-    if why:
+    return why
+
+
+def enter(build, *kinds):
+    """Goes on in a network of the test's own; where it cannot be had, the test ends here, skipped."""
+    if why := missing(build, *kinds):
         print(f'1..0 # SKIP {why}')
         sys.exit(0)
     network.enter()
@@ -200,6 +208,13 @@ class World:
     def line(self, domain, listener):
         """The last line of a listener's log about a message."""
         return self.daemons[domain].lines(f' listener={listener} ')[-1]
+
+    def metrics(self, domain):
+        """The numbers of a waybilld by their series."""
+        program = f'import urllib.request as r; print(r.urlopen({METRICS!r}).read().decode(), end="")'
+        page = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', program],
+                              check=True, capture_output=True, text=True, timeout=60)
+        return read_page(page.stdout)
 
     def record(self, domain):
         """The last line of a journal."""

@@ -1,0 +1,237 @@
+#!/usr/bin/python3
+"""bench/custody.py BUILD [--quick]: what custody costs a list host.
+
+A host that is made as waybilld(8) says, with lists of mlmmj, sends posts to a sink that takes
+everything: with Postfix alone, with the second instance before what leaves, and with waybilld, by
+turns and in several rounds. Then one post goes to a long list, and what waybilld takes for it
+stands beside what its signatures alone take.
+
+Builds what it needs in BUILD, prints the tables and leaves all figures in BUILD/bench-custody.json.
+Hosts run in namespaces, in roots below BUILD/servers; without the rights for that, or without an
+archive to fetch them from, it says so and ends. It is no test: what is missed is named, and the
+exit status is 0.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+
+from processes import stat_of, tree_of
+from servers import network
+from servers.network import INTERNET
+from table import count, mark, missed, note, per_cent, print_verdict, processor, row
+from world import INBOX, SELECTOR, World, missing as missing_hosts, post
+
+DOMAIN, AUTHOR = "lists.example", "author.example"
+LISTS, SHORT, LONG = 10, 20, 1000  # short lists; subscribers of each, and of the long one
+SESSIONS = 4  # of who sends posts; a list of mlmmj delivers two at a time
+PATIENCE = 600  # seconds that copies may take
+SHARE_WANTED = 0.5
+BODY = b"Flour, water and salt; fold it twice an hour, then let it rest until tomorrow.\r\n" * 50
+
+Effort = namedtuple("Effort", "rounds posts long_posts seconds")
+USUAL, QUICK = Effort(5, 100, 3, 3), Effort(1, 20, 1, 1)
+
+# `hops` are those that a copy has, by which it is known that a setup is in force.
+Setup = namedtuple("Setup", "name title first second hops")
+DIRECT, BY_SECOND = "default_transport = smtp", "default_transport = custody:[127.0.0.1]:10026"
+SETUPS = [
+    Setup("plain", "Postfix alone", f"{DIRECT}\nsmtpd_milters =", "smtpd_milters =", 1),
+    Setup("second", "and its second instance", f"{BY_SECOND}\nsmtpd_milters =", "smtpd_milters =",
+          1),
+    Setup("waybilld", "and waybilld",
+          f"{BY_SECOND}\nsmtpd_milters = unix:/run/waybill/list-in.sock",
+          "smtpd_milters = unix:/run/waybill/list-out.sock", 2),
+]
+
+
+class ListHost:
+    """The lists on it, and the sink behind it."""
+
+    def __init__(self, world):
+        self.world, self.host = world, world.hosts[DOMAIN]
+        self.daemon = world.daemons[DOMAIN]
+        self.short = [self.make(f"short{n}", SHORT) for n in range(LISTS)]
+        self.long = [self.make("long", LONG)]
+
+    def make(self, name, subscribers):
+        """A list; gives its address, and a post for it."""
+        address = f"{name}@{DOMAIN}"
+        self.host.make_mlmmj(name, [f"subscriber{n:04}@{INBOX}" for n in range(subscribers)])
+        return address, self.sign(post(address, BODY), address)
+
+    def sign(self, octets, recipient):
+        """As its author's provider does."""
+        return subprocess.run(
+            [self.world.build / "waybill", "sign", "--dkim", "--dkim2", "--domain", AUTHOR, "--key",
+             f"{SELECTOR}={self.world.keys[AUTHOR]}", "--mail-from", f"alice@{AUTHOR}", "--rcpt-to",
+             recipient], input=octets, capture_output=True, check=True).stdout
+
+    def use(self, setup):
+        """Changes to a setup; returns when copies leave by it."""
+        self.host.configure(setup.first)
+        self.host.configure(setup.second, "postfix-custody")
+        self.host.run("postfix reload")  # both
+        end = time.monotonic() + PATIENCE
+        while {hops_of(copy) for copy in self.send(self.short, 1, SHORT)} != {setup.hops}:
+            assert time.monotonic() < end, f"copies do not leave by {setup.title}"
+
+    def send(self, lists, posts, subscribers):
+        """The copies of so many posts, once all of them came out."""
+        def submit(number):
+            address, octets = lists[number % len(lists)]
+            code, reply = self.world.submit(octets, address, domain=DOMAIN)
+            assert code == 250, reply
+        with ThreadPoolExecutor(SESSIONS) as pool:
+            list(pool.map(submit, range(posts)))
+        copies, sink = posts * subscribers, self.world.sink
+        end = time.monotonic() + PATIENCE
+        while len(sink.deliveries) < copies:
+            assert time.monotonic() < end, f"{len(sink.deliveries)} of {copies} copies came"
+            time.sleep(0.002)
+        return sink.take(copies)
+
+    def seconds_of_postfix(self):
+        """Of the processor, of both instances."""
+        masters = (self.host.root / "var/spool").glob("postfix*/pid/master.pid")
+        return sum(stat_of(pid) for file in masters for pid in tree_of(int(file.read_text())))
+
+    def seconds_of_waybilld(self):
+        return stat_of(self.daemon.process.pid)
+
+
+def hops_of(copy):
+    return len(re.findall(rb"^DKIM2-Signature:", copy.octets, re.M))
+
+
+# --- posts to a short list ------------------------------------------------------------------------
+
+
+def measure(lists, setup, posts):
+    """Posts a second, seconds of the processor for 1,000 copies, octets of a copy."""
+    lists.use(setup)
+    postfix, waybilld = lists.seconds_of_postfix(), lists.seconds_of_waybilld()
+    start = time.monotonic()
+    copies = lists.send(lists.short, posts, SHORT)
+    took = time.monotonic() - start
+    return {"per-second": posts / took,
+            "postfix": 1000 * (lists.seconds_of_postfix() - postfix) / len(copies),
+            "waybilld": 1000 * (lists.seconds_of_waybilld() - waybilld) / len(copies),
+            "octets": median(len(copy.octets) for copy in copies)}
+
+
+def through_lists(lists, effort):
+    runs = {setup.name: [] for setup in SETUPS}
+    for turn in range(effort.rounds):
+        note(f"through the list host, round {turn + 1} of {effort.rounds} …")
+        for setup in SETUPS:
+            runs[setup.name].append(measure(lists, setup, effort.posts))
+    return [{"name": setup.name, "title": setup.title, "runs": runs[setup.name],
+             **{key: median(run[key] for run in runs[setup.name]) for key in runs[setup.name][0]}}
+            for setup in SETUPS]
+
+
+# --- one post to a long one -----------------------------------------------------------------------
+
+
+def signature_seconds(seconds):
+    """What libcrypto alone takes for a signature by a key of that kind."""
+    lines = subprocess.run(["openssl", "speed", "-mr", "-seconds", str(seconds), "rsa2048"],
+                           check=True, capture_output=True, text=True).stdout.splitlines()
+    [found] = [line for line in lines if line.startswith("+F2:")]
+    return 1 / float(found.split(":")[3])
+
+
+def one_long_post(lists):
+    before, waybilld = lists.world.metrics(DOMAIN), lists.seconds_of_waybilld()
+    start = time.monotonic()
+    lists.send(lists.long, 1, LONG)
+    took = time.monotonic() - start
+    after = lists.world.metrics(DOMAIN)
+
+    def grown(name):
+        return sum(after[series] - before[series] for series in after if series.startswith(name))
+    return {"seconds": took, "cpu-seconds": lists.seconds_of_waybilld() - waybilld,
+            "recipes": grown("waybill_recipes_total"), "signatures": grown("waybill_signed_total")}
+
+
+def to_the_long_list(lists, effort):
+    lists.use(SETUPS[-1])
+    runs = []
+    for turn in range(effort.long_posts):
+        note(f"to {LONG:,} subscribers, post {turn + 1} of {effort.long_posts} …")
+        runs.append({**one_long_post(lists), "signature": signature_seconds(effort.seconds)})
+    found = {key: median(run[key] for run in runs) for key in runs[0]}
+    limit = found["signatures"] * found["signature"]
+    return {**found, "runs": runs, "limit": limit, "share": limit / found["cpu-seconds"]}
+
+
+# --- the tables -----------------------------------------------------------------------------------
+
+
+def print_lists(found):
+    widths = (12, 13, 18, 18)
+    row(f"posts to {SHORT} subscribers", 26,
+        zip(("a second", "octets more", "Postfix's CPU s", "waybilld's CPU s"), widths))
+    row("", 26, zip(("", "a copy", "for 1,000 copies", "for 1,000 copies"), widths))
+    for f in found:
+        more = f["octets"] - found[0]["octets"]
+        cells = (count(f["per-second"]), f"{more:,.0f}" if f is not found[0] else "–",
+                 f"{f['postfix']:.2f}", f"{f['waybilld']:.2f}" if f is found[-1] else "–")
+        row(f["title"], 26, zip(cells, widths))
+    print()
+
+
+def print_long(found):
+    widths = (9, 12, 11, 11, 9, 9)
+    row(f"a post to {LONG:,}", 18,
+        zip(("recipes", "signatures", "CPU s", "the limit", "share", "wanted"), widths))
+    cells = (count(found["recipes"]), count(found["signatures"]), f"{found['cpu-seconds']:.2f}",
+             f"{found['limit']:.2f}", per_cent(found["share"], 0), per_cent(SHARE_WANTED, 0))
+    row("waybilld", 18, zip(cells, widths), mark(all_missed(found)))
+    print()
+
+
+def all_missed(long):
+    names = ["a recipe for all copies"] if long["recipes"] != 1 else []
+    return names + (["signatures of copies"] if missed(long["share"], SHARE_WANTED, True) else [])
+
+
+def report(found):
+    machine = found["machine"]
+    print(f"\n{machine['cpu']}, {machine['cores']} cores; a list host\n")
+    print_lists(found["lists"])
+    print_long(found["long"])
+    print_verdict(all_missed(found["long"]))
+
+
+def main(build, quick):
+    if os.getpid() != 1:  # not yet in the network
+        subprocess.run(["ninja", "-C", build, "waybill", "waybilld"], check=True,
+                       stdout=subprocess.DEVNULL)
+        if why := missing_hosts(build):
+            print(f"\nCustody is not measured: {why}")
+            return
+    network.enter()
+    effort = QUICK if quick else USUAL
+    found = {"machine": {"cpu": processor(), "cores": os.cpu_count(), "load": os.getloadavg()}}
+    with World(build, (AUTHOR, DOMAIN), seal="") as world:
+        lists = ListHost(world)
+        found["lists"] = through_lists(lists, effort)
+        found["long"] = to_the_long_list(lists, effort)
+    report(found)
+    (build / "bench-custody.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    arguments = [a for a in sys.argv[1:] if a != "--quick"]
+    if len(arguments) != 1:
+        sys.exit("usage: bench/custody.py BUILD [--quick]")
+    main(Path(arguments[0]).resolve(), "--quick" in sys.argv)
