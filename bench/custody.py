@@ -27,12 +27,13 @@ from processes import stat_of, tree_of
 from servers import network
 from servers.network import INTERNET
 from table import count, mark, missed, note, per_cent, print_verdict, processor, row
-from world import INBOX, SELECTOR, World, missing as missing_hosts, post
+from world import INBOX, RECIPES, SELECTOR, World, missing as missing_hosts, post
 
 DOMAIN, AUTHOR = "lists.example", "author.example"
 LISTS, SHORT, LONG = 10, 20, 1000  # short lists; subscribers of each, and of the long one
 SESSIONS = 4  # of who sends posts; a list of mlmmj delivers two at a time
 PATIENCE = 600  # seconds that copies may take
+SIGNED = [f'waybill_signed_total{{method="{method}"}}' for method in ("dkim", "dkim2")]
 SHARE_WANTED = 0.5
 BODY = b"Flour, water and salt; fold it twice an hour, then let it rest until tomorrow.\r\n" * 50
 
@@ -150,16 +151,14 @@ def signature_seconds(seconds):
 
 
 def one_long_post(lists):
-    before, waybilld = lists.world.metrics(DOMAIN), lists.seconds_of_waybilld()
-    start = time.monotonic()
+    """What grew, and by how much."""
+    def look():
+        return {"recipes": lists.world.number(DOMAIN, RECIPES),
+                "signatures": sum(lists.world.number(DOMAIN, series) for series in SIGNED),
+                "cpu-seconds": lists.seconds_of_waybilld()}
+    before = look()
     lists.send(lists.long, 1, LONG)
-    took = time.monotonic() - start
-    after = lists.world.metrics(DOMAIN)
-
-    def grown(name):
-        return sum(after[series] - before[series] for series in after if series.startswith(name))
-    return {"seconds": took, "cpu-seconds": lists.seconds_of_waybilld() - waybilld,
-            "recipes": grown("waybill_recipes_total"), "signatures": grown("waybill_signed_total")}
+    return {key: after - before[key] for key, after in look().items()}
 
 
 def to_the_long_list(lists, effort):

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "daemon/checkup_keys.h"
 #include "daemon/checkup_postfix.h"
+#include "daemon/shared.h"
 #include "daemon/tell.h"
 #include "io/file.h"
 
@@ -105,10 +106,26 @@ static int check_site_key(const char *file, const struct config *config)
     return end;
 }
 
+static int check_spool(const char *file, const struct config *config)
+{
+    struct shared shared = {0};
+    char away[160] = "";
+    int end = 0;
+    if (config->spool_server.text) /* a folder may be that of the daemon that runs */
+        end = shared_open_spool(&shared, config, file, away);
+    if (!end && away[0])
+        end = tell(NULL, EX_UNAVAILABLE, file, config->spool_server.line,
+                   "%s: start it, or correct the address or spool-password", away);
+    shared_close(&shared);
+    return end;
+}
+
 static int check_all(const char *file, struct settings *s, bool published)
 {
     int worst = check_listeners(file, s);
     int end = check_site_key(file, &s->config);
+    worst = worst ? worst : end;
+    end = check_spool(file, &s->config);
     worst = worst ? worst : end;
     end = checkup_keys(s, published);
     worst = worst ? worst : end;

@@ -162,7 +162,7 @@ bool keeping_is_behind(struct keeping *k, void (*go_on)(void *self), void *self)
 static void waited_too_long(void *self)
 {
     struct keeping *k = self;
-    give_up(k, "the disk did not answer in time");
+    give_up(k, "the spool did not answer in time");
     if (k->done)
         k->done(k->passage, k->why);
     else

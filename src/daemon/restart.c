@@ -16,6 +16,8 @@ static const struct {
     {"site-key", offsetof(struct config, site_key)},
     {"site-key-before", offsetof(struct config, site_key_before)},
     {"spool", offsetof(struct config, spool)},
+    {"spool-server", offsetof(struct config, spool_server)},
+    {"spool-password", offsetof(struct config, spool_password)},
     {"spool-size", offsetof(struct config, spool_size)},
     {"spool-age", offsetof(struct config, spool_age)},
     {"journal", offsetof(struct config, journal)},

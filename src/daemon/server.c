@@ -14,7 +14,6 @@
 #include "io/file.h"
 #include "io/journal.h"
 #include "io/notify.h"
-#include "waybill/answers.h"
 
 #include <event2/event.h>
 #include <signal.h>
@@ -31,7 +30,6 @@ struct server {
     struct settings *settings; /* as the workers have them */
     struct shared shared;
     struct log *log;
-    struct buffer site_key, site_key_before;
     int *sockets;
     size_t n_sockets;
     struct worker **workers;
@@ -72,80 +70,12 @@ static int open_log(struct server *s)
 {
     s->log = log_new((enum log_target)s->settings->config.log.number, "waybilld");
     s->shared.log = s->log;
-    s->shared.now = s->options->now;
     return s->log ? 0 : EX_OSERR;
 }
 
-static int read_secret(struct server *s, const char *path, struct buffer *out, struct slice *key)
+static int open_shared(struct server *s)
 {
-    mode_t mode;
-    *out = buffer_new(LIMIT_KEY_FILE_OCTETS);
-    if (!path)
-        return 0;
-    enum file_problem problem = file_read_private(path, out, &mode);
-    *key = buffer_slice(out);
-    if (problem == FILE_FINE && key->n == 0)
-        return tell(s->log, EX_CONFIG, path, 0, "empty: a secret is needed here");
-    return problem == FILE_FINE ? 0 : tell_file(s->log, EX_CONFIG, path, problem);
-}
-
-static int read_site_keys(struct server *s)
-{
-    const struct config *c = &s->settings->config;
-    struct transit_keys *keys = &s->shared.transit_keys;
-    int end = read_secret(s, c->site_key.text, &s->site_key, &keys->now);
-    int before = read_secret(s, c->site_key_before.text, &s->site_key_before, &keys->before);
-    return end ? end : before;
-}
-
-static int open_spool(struct server *s)
-{
-    const struct config *c = &s->settings->config;
-    const struct spool_settings settings = {.path = c->spool.text,
-                                            .octets_most = (uint64_t)c->spool_size.number << 20,
-                                            .age_most =
-                                                (int64_t)c->spool_age.number * 24 * 60 * 60};
-    char why[160];
-    if (!c->spool.text)
-        return 0;
-    s->shared.spool = spool_open(&settings, why);
-    return s->shared.spool ? 0 : tell(s->log, EX_CONFIG, s->file, c->spool.line, "spool: %s", why);
-}
-
-static int open_journal(struct server *s)
-{
-    const struct config *c = &s->settings->config;
-    if (!c->journal.text)
-        return 0;
-    char why[160];
-    s->shared.journal = journal_open(c->journal.text, (uint64_t)c->journal_size.number << 20,
-                                     c->journal_files.number, why);
-    return s->shared.journal
-               ? 0
-               : tell(s->log, EX_CONFIG, s->file, c->journal.line, "journal: %s", why);
-}
-
-/* Sets belong to one thread each. */
-static int read_answers(struct server *s)
-{
-    struct buffer text = buffer_new(LIMIT_ANSWER_FILE_OCTETS);
-    struct waybill_text_error error = {0};
-    int end = 0;
-    if (!s->options->dns)
-        return 0;
-    enum file_problem problem = file_read(s->options->dns, &text);
-    if (problem != FILE_FINE)
-        return tell_file(s->log, EX_CONFIG, s->options->dns, problem);
-    s->shared.answers = calloc(s->n_workers, sizeof(struct waybill_answers *));
-    s->shared.answer_delay_ms = s->options->dns_delay_ms;
-    for (size_t i = 0; s->shared.answers && i < s->n_workers && !end; i++) {
-        s->shared.answers[i] = waybill_answers_new(WAYBILL_NXDOMAIN);
-        if (!s->shared.answers[i] ||
-            waybill_answers_read(s->shared.answers[i], text.p, text.n, &error) != WAYBILL_OK)
-            end = tell(s->log, EX_CONFIG, s->options->dns, error.line, "%s", error.what);
-    }
-    buffer_free(&text);
-    return s->shared.answers ? end : EX_OSERR;
+    return shared_open(&s->shared, &s->settings->config, s->file, s->options, s->n_workers);
 }
 
 /* --- sockets -----------------------------------------------------------------------------------
@@ -381,9 +311,8 @@ static int start(struct server *s)
     if (!end)
         end = privileges_drop(s->log, &to);
     s->n_workers = end ? 0 : count_workers(&s->settings->config);
-    int (*const steps[])(struct server *) = {read_site_keys, open_journal, open_spool,
-                                             read_answers,   open_loop,    open_http,
-                                             make_workers,   start_workers};
+    int (*const steps[])(struct server *) = {open_shared, open_loop, open_http, make_workers,
+                                             start_workers};
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !end; i++)
         end = steps[i](s);
     return end;
@@ -409,13 +338,7 @@ static void stop(struct server *s)
     for (size_t i = 0; i < s->n_sockets; i++)
         listen_close(&s->settings->listeners[i].socket, s->sockets[i]);
     free(s->sockets);
-    for (size_t i = 0; s->shared.answers && i < s->n_workers; i++)
-        waybill_answers_free(s->shared.answers[i]);
-    free(s->shared.answers);
-    journal_close(s->shared.journal);
-    spool_close(s->shared.spool);
-    file_wipe(&s->site_key);
-    file_wipe(&s->site_key_before);
+    shared_close(&s->shared);
     free_events(s);
     settings_release(s->settings);
     log_free(s->log);

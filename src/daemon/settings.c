@@ -147,6 +147,17 @@ static enum waybill_status make_listeners(struct settings *s)
     return status;
 }
 
+static enum waybill_status check_spool(const struct config *c, struct waybill_text_error *error)
+{
+    if (c->spool.text && c->spool_server.text)
+        return text_error(error, c->spool_server.line,
+                          "spool-server beside spool: leave out one of them");
+    if (c->spool_password.text && !c->spool_server.text)
+        return text_error(error, c->spool_password.line,
+                          "spool-password without spool-server: leave it out");
+    return WAYBILL_OK;
+}
+
 /* Custody rests on a secret of the site, and on what was kept. */
 static enum waybill_status check_custody(const struct settings *s, struct waybill_text_error *error)
 {
@@ -159,12 +170,13 @@ static enum waybill_status check_custody(const struct settings *s, struct waybil
             return text_error(error, line,
                               "preset = %s: site-key is missing: set it to a file with a secret",
                               preset->name);
-        if (!s->config.spool.text)
+        if (!s->config.spool.text && !s->config.spool_server.text)
             return text_error(error, line,
-                              "preset = %s: spool is missing: set it to the folder of arrivals",
+                              "preset = %s: spool is missing: set it to the folder of arrivals, or "
+                              "spool-server",
                               preset->name);
     }
-    return WAYBILL_OK;
+    return check_spool(&s->config, error);
 }
 
 /* --- all ---------------------------------------------------------------------------------------

@@ -6,10 +6,8 @@
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
-#include "daemon/settings.h"
-#include "io/log.h"
+#include "daemon/shared.h"
 #include "io/spool.h"
-#include "transit/token.h"
 
 #include <pthread.h>
 
@@ -17,21 +15,7 @@ struct asker;
 struct connection;
 struct event;
 struct event_base;
-struct journal;
-struct waybill_answers;
 struct waybill_engine;
-
-/* What all workers have in common; never changes while they run. */
-struct shared {
-    struct log *log;
-    struct journal *journal;          /* NULL: none */
-    struct transit_keys transit_keys; /* now: the site key, which hashes the journal, too */
-    struct spool *spool;              /* NULL: none */
-    struct waybill_answers **answers; /* of each worker, instead of the DNS; NULL: the DNS */
-    int64_t answer_delay_ms;
-    int64_t now;        /* of all messages; 0: the clock's */
-    const int *sockets; /* of each listener; listening, not blocking */
-};
 
 struct worker {
     const struct shared *shared;

@@ -87,6 +87,8 @@ struct config {
     struct config_value keys, site_key;   /* paths */
     struct config_value site_key_before;  /* a path */
     struct config_value spool;            /* a path */
+    struct config_value spool_server;     /* a socket */
+    struct config_value spool_password;   /* a path */
     struct config_value spool_size;       /* MB */
     struct config_value spool_age;        /* days */
     struct config_value journal;          /* a path */

@@ -113,10 +113,18 @@ const struct config_key config_keys[CONFIG_KEYS] = {
      .example = "/var/lib/waybill/spool",
      .meaning = "The folder in which arrivals are kept until they leave again, for list-in and "
                 "forwarder-in. One waybilld has it."},
+    {TOP(spool_server), .name = "spool-server", .type = CONFIG_SOCKET, .value = "socket",
+     .example = "inet:6379@192.168.0.7",
+     .meaning = "The Redis or Valkey server in which arrivals are kept instead, where a message "
+                "arrives at one host and leaves at another; their site-key is the same. Written "
+                "as the socket of a listener. Nothing is encrypted on the way to it."},
+    {TOP(spool_password), .name = "spool-password", .type = CONFIG_PATH, .value = "path",
+     .example = "spool.password",
+     .meaning = "The file with the password of that server, if it wants one."},
     {TOP(spool_size), .name = "spool-size", .type = CONFIG_NUMBER, .least = 1, .most = 100000,
      .fallback = "4096", .value = "number", .example = "4096",
-     .meaning = "The megabytes that arrivals may take in all; beyond it the oldest go, and leave "
-                "without a hop."},
+     .meaning = "The megabytes that arrivals may take in the folder; beyond it the oldest go, and "
+                "leave without a hop. A server has its own setting, maxmemory."},
     {TOP(spool_age), .name = "spool-age", .type = CONFIG_NUMBER, .least = 1, .most = 14,
      .fallback = "14", .value = "days", .example = "14",
      .meaning = "How long an arrival is kept: a DKIM2 signature lives 14 days."},

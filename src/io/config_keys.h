@@ -42,7 +42,7 @@ struct config_key {
     const char *meaning; /* sentences */
 };
 
-enum { CONFIG_KEYS = 49 };
+enum { CONFIG_KEYS = 51 };
 
 /* In a section, the keys on which others hang come first. */
 extern const struct config_key config_keys[CONFIG_KEYS];

@@ -1,28 +1,37 @@
 /*
- * io/spool.h: a folder of arrivals, written and read by a thread of its own, so that no worker ever
- * waits for the disk.
+ * io/spool.h: where arrivals are kept, written and read by a thread of its own, so that no worker
+ * ever waits for a disk or a server.
  *
  * An arrival is there whole or not at all: it is written under another name, and renamed when all
- * of it is. It is not synced: a copy that is lost costs a hop, never a message. The folder has a
- * ceiling of octets and of age; what is over it goes, the oldest first. One process has a folder.
+ * of it is. It is not synced: a copy that is lost costs a hop, never a message.
+ *
+ * They are in a folder that one process has: with a ceiling of octets and of age; what is over it
+ * goes, the oldest first. Or in a Redis or Valkey server that hosts share: what is too old goes,
+ * and how much there may be is the server's own setting.
  */
 #ifndef IO_SPOOL_H
 #define IO_SPOOL_H
 
 #include "base/buffer.h"
+#include "io/config_socket.h"
 #include "waybill/status.h"
 
 struct event_base;
 struct spool;
 
 struct spool_settings {
-    const char *path;
-    uint64_t octets_most;
-    int64_t age_most; /* seconds */
+    const char *path;                   /* of a folder; NULL: it is a server */
+    const struct config_socket *server; /* copied */
+    struct slice password; /* of the server; empty: it wants none. Outlives the spool */
+    uint64_t octets_most;  /* of a folder */
+    int64_t age_most;      /* seconds */
 };
 
-/* The folder is made with mode 0700 where it is not there. What a killed process left unfinished is
- * removed. NULL fills why: what is wrong: what to do. */
+/*
+ * A folder is made with mode 0700 where it is not there. What a killed process left unfinished is
+ * removed. A server that cannot be reached is none of the spool's failures: it is tried again. NULL
+ * fills why: what is wrong: what to do; otherwise it is empty, or says why the server is away.
+ */
 struct spool *spool_open(const struct spool_settings *settings, char why[160]);
 /* After its clients. NULL is fine. */
 void spool_close(struct spool *spool);

@@ -1,9 +1,8 @@
 /* flock() and O_DIRECTORY are not all of POSIX. */
 #define _DEFAULT_SOURCE
 
-#include "io/spool_folder.h"
+#include "io/spool_store.h"
 
-#include "base/text_error.h"
 #include "io/clock.h"
 #include "io/file.h"
 
@@ -22,11 +21,17 @@ static const char UNFINISHED[] = ".unfinished-";
 enum { NAME_OCTETS = 64 };
 
 struct spool_folder {
+    struct spool_store store;
     char *path;
     int fd; /* of the folder */
     uint64_t most, octets, next;
-    int64_t age_most;
+    int64_t age_most, swept_ms;
 };
+
+static struct spool_folder *folder_of(struct spool_store *store)
+{
+    return (struct spool_folder *)store;
+}
 
 static bool is_id(const char *name)
 {
@@ -42,7 +47,7 @@ static void name_unfinished(uint64_t number, char out[NAME_OCTETS])
     snprintf(out, NAME_OCTETS, "%s%llu", UNFINISHED, (unsigned long long)number);
 }
 
-static void fail(char why[160], const char *what)
+static void fail(char why[TEXT_WHY_OCTETS], const char *what)
 {
     text_refusal(why, "%s: %s", what, strerror(errno));
 }
@@ -118,19 +123,21 @@ static void remove_surplus(struct spool_folder *f, bool first)
         if (unlinkat(f->fd, l.all[i].name, 0) == 0)
             octets -= l.all[i].octets;
     f->octets = octets;
+    f->swept_ms = clock_monotonic_ms();
     free(l.all);
 }
 
-void spool_folder_sweep(struct spool_folder *f, bool due)
+static void sweep(struct spool_store *store)
 {
-    if (due || f->octets > f->most)
+    struct spool_folder *f = folder_of(store);
+    if (f->octets > f->most || clock_monotonic_ms() - f->swept_ms >= SPOOL_SWEEP_SECONDS * 1000)
         remove_surplus(f, false);
 }
 
 /* --- the folder --------------------------------------------------------------------------------
  */
 
-static bool open_folder(struct spool_folder *f, const char *path, char why[160])
+static bool open_folder(struct spool_folder *f, const char *path, char why[TEXT_WHY_OCTETS])
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         text_refusal(why, "%s cannot be made (%s): let this user make it", path, strerror(errno));
@@ -147,38 +154,13 @@ static bool open_folder(struct spool_folder *f, const char *path, char why[160])
     return false;
 }
 
-struct spool_folder *spool_folder_open(const struct spool_settings *settings, char why[160])
-{
-    struct spool_folder *f = calloc(1, sizeof *f);
-    if (!f)
-        return NULL;
-    f->fd = -1;
-    f->path = strdup(settings->path);
-    f->most = settings->octets_most;
-    f->age_most = settings->age_most;
-    if (!f->path || !open_folder(f, settings->path, why)) {
-        spool_folder_close(f);
-        return NULL;
-    }
-    remove_surplus(f, true);
-    return f;
-}
-
-void spool_folder_close(struct spool_folder *f)
-{
-    if (f->fd >= 0)
-        close(f->fd);
-    free(f->path);
-    free(f);
-}
-
 /* --- writing -----------------------------------------------------------------------------------
  */
 
 /* A folder that was removed is made again, and is as empty as a new one. */
 static bool make_again(struct spool_folder *f)
 {
-    char why[160];
+    char why[TEXT_WHY_OCTETS];
     if (f->fd >= 0)
         close(f->fd);
     f->fd = -1;
@@ -194,13 +176,14 @@ static bool begin(struct spool_folder *f, struct spool_writing *w)
     w->fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (w->fd < 0 && (errno == ENOENT || errno == EBADF) && make_again(f))
         w->fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    return w->fd >= 0;
+    w->begun = w->fd >= 0;
+    return w->begun;
 }
 
-void spool_folder_write(struct spool_folder *f, struct spool_writing *w, struct slice octets,
-                        char why[160])
+static void write_octets(struct spool_store *store, struct spool_writing *w, struct slice octets,
+                         char why[TEXT_WHY_OCTETS])
 {
-    if (w->fd < 0 && !begin(f, w))
+    if (!w->begun && !begin(folder_of(store), w))
         fail(why, "the spool takes no file");
     else if (!file_write_all(w->fd, octets))
         fail(why, "the spool cannot be written");
@@ -208,33 +191,38 @@ void spool_folder_write(struct spool_folder *f, struct spool_writing *w, struct 
         w->octets += octets.n;
 }
 
-void spool_folder_commit(struct spool_folder *f, struct spool_writing *w, const char *id,
-                         char why[160])
+static void end(struct spool_writing *w)
+{
+    close(w->fd);
+    w->begun = false;
+}
+
+static void abandon(struct spool_store *store, struct spool_writing *w)
 {
     char name[NAME_OCTETS];
+    if (!w->begun)
+        return;
+    end(w);
     name_unfinished(w->number, name);
-    if (w->fd < 0 || !is_id(id)) {
+    unlinkat(folder_of(store)->fd, name, 0);
+}
+
+static void commit(struct spool_store *store, struct spool_writing *w, const char *id,
+                   char why[TEXT_WHY_OCTETS])
+{
+    struct spool_folder *f = folder_of(store);
+    char name[NAME_OCTETS];
+    name_unfinished(w->number, name);
+    if (!w->begun || !is_id(id)) {
         text_refusal(why, "there is nothing to keep");
     } else if (renameat(f->fd, name, f->fd, id) != 0) {
         fail(why, "the arrival cannot be named");
     } else {
-        close(w->fd);
-        w->fd = -1;
+        end(w);
         f->octets += w->octets;
         return;
     }
-    spool_folder_abandon(f, w);
-}
-
-void spool_folder_abandon(struct spool_folder *f, struct spool_writing *w)
-{
-    char name[NAME_OCTETS];
-    if (w->fd < 0)
-        return;
-    close(w->fd);
-    w->fd = -1;
-    name_unfinished(w->number, name);
-    unlinkat(f->fd, name, 0);
+    abandon(store, w);
 }
 
 /* --- reading -----------------------------------------------------------------------------------
@@ -257,11 +245,12 @@ static bool read_all(int fd, struct buffer *out)
     return out->status == WAYBILL_OK;
 }
 
-bool spool_folder_read(struct spool_folder *f, const char *id, struct buffer *out, char why[160])
+static bool read_arrival(struct spool_store *store, const char *id, struct buffer *out,
+                         char why[TEXT_WHY_OCTETS])
 {
-    int fd = is_id(id) ? openat(f->fd, id, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int fd = is_id(id) ? openat(folder_of(store)->fd, id, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     if (fd < 0) {
-        text_refusal(why, "the arrival is gone: it was kept for too short a time, or elsewhere");
+        text_refusal(why, "%s", SPOOL_GONE);
         return false;
     }
     bool fine = read_all(fd, out);
@@ -269,4 +258,38 @@ bool spool_folder_read(struct spool_folder *f, const char *id, struct buffer *ou
         fail(why, "the arrival cannot be read");
     close(fd);
     return fine;
+}
+
+/* --- the store ---------------------------------------------------------------------------------
+ */
+
+static void close_folder(struct spool_store *store)
+{
+    struct spool_folder *f = folder_of(store);
+    if (f->fd >= 0)
+        close(f->fd);
+    free(f->path);
+    free(f);
+}
+
+struct spool_store *spool_folder_open(const struct spool_settings *settings,
+                                      char why[TEXT_WHY_OCTETS])
+{
+    static const struct spool_store_kind kind = {write_octets, commit, abandon,
+                                                 read_arrival, sweep,  close_folder};
+    struct spool_folder *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->store.kind = &kind;
+    f->fd = -1;
+    f->path = strdup(settings->path);
+    f->most = settings->octets_most;
+    f->age_most = settings->age_most;
+    if (!f->path || !open_folder(f, settings->path, why)) {
+        close_folder(&f->store);
+        return NULL;
+    }
+    remove_surplus(f, true);
+    why[0] = '\0';
+    return &f->store;
 }

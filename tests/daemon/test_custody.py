@@ -67,6 +67,8 @@ def through_a_forwarder_behind_the_list_too():
                        'dkim2,arc', '--format', 'ar')
         within('dkim2=pass', said_)
         within('arc=pass', said_)
+        within('hops=2 dkim2-d=author.example dkim2-newest-d=lists.example',
+               last_line(daemon, 'uni-in'))
         within('dkim=pass', said_)
         within('arc=sealed', last_line(daemon, 'uni-out'))
         equal(undo(daemon, left, 1).partition(b'\r\n\r\n')[2], POST.partition(b'\r\n\r\n')[2])
@@ -138,9 +140,10 @@ def no_hop(daemon, message, why, listener='list-out'):
 
 @test
 def without_a_token_there_is_no_custody():
-    with site() as daemon:
+    with site('seal = yes') as daemon:
         message = through_list(daemon, lambda m: TOKEN.sub(b'', tag_and_footer(m)))
         no_hop(daemon, message, 'no token')
+        within('arc=unsealed arc-why="no token', last_line(daemon, 'list-out'))
 
 
 @test
@@ -178,9 +181,10 @@ def what_the_operator_keeps_secret_is_in_no_recipe():
     def strip(message):
         return re.sub(rb'Message-ID: [^\r\n]+\r\n', b'', tag_and_footer(message))
     with site('secret-fields = { Message-ID }') as daemon:
-        no_hop(daemon, through_list(daemon, strip), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, strip), 'setting=secret-fields')
     with site('literals-most = 5') as daemon:
-        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')),
+               'setting=literals-most')
 
 
 @test
@@ -231,6 +235,18 @@ def custody_needs_a_secret_and_a_spool():
             done = subprocess.run(daemon.command(), stderr=subprocess.PIPE, check=False, timeout=20)
             equal(done.returncode, 78)
             within(f'{missing} is missing', done.stderr.decode())
+
+
+@test
+def arrivals_are_kept_in_one_place():
+    for lines, why in (('spool-server = unix:/run/redis.sock\n', 'leave out one of them'),
+                       ('spool-password = FOLDER/password\n', 'leave it out')):
+        with site(start=False) as daemon:
+            daemon.configure(lines + CONFIG % ('', ''))
+            done = subprocess.run(daemon.command(), stderr=subprocess.PIPE, check=False, timeout=20)
+            equal(done.returncode, 78)
+            within(f'waybill.conf:1: {lines.split()[0]}', done.stderr.decode())
+            within(why, done.stderr.decode())
 
 
 tests.run()

@@ -23,7 +23,7 @@ HEAD = POST.partition(b'\r\n\r\n')[0] + b'\r\n\r\n'
 LINE = b'Flour, water and salt; fold it twice an hour, then let it rest.\r\n'
 LARGE, MIDDLE, SMALL = LINE * 160_000, LINE * 40_000, LINE  # 10 MB, and more than may wait
 FOOTER = tag_and_footer(HEAD)[len(tag_and_footer(HEAD)) - len(b'-- \r\nTo leave: write to us\r\n'):]
-LATE = 'the disk did not answer in time'
+LATE = 'the spool did not answer in time'
 PATIENCE = 300  # seconds: nothing that has to come takes as long
 ENVIRONMENT = {
     'LD_PRELOAD': SLOW_DISK, 'SLOW_DISK': 'FOLDER/spool', 'SLOW_DISK_GATE': 'FOLDER/gate',

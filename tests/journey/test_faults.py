@@ -2,35 +2,24 @@
 """test_faults.py BUILD: a list host is lied to, loses what it keeps, or is away. Nothing is signed
 that is not so, no message is lost, and the log says what happened. Prints TAP."""
 
+import os
+import shutil
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from world import (BODY, INBOX, STRANGER, TOKEN, Tests, World, enter, equal, hops, post, wait_until,
+from posts import LIST, custody_holds, no_hop, waiting
+from world import (BODY, INBOX, STRANGER, TOKEN, Tests, World, enter, equal, post, wait_until,
                    within)
 
 BUILD = Path(sys.argv[1]).resolve()
-LIST, SUBSCRIBER, MALLORY = 'cooks@lists.example', f'bob@{INBOX}', 'mallory@elsewhere.example'
+SUBSCRIBER, MALLORY = f'bob@{INBOX}', 'mallory@elsewhere.example'
 LIE = b'Send money.\r\n'
 BIG = b'0123456789 abcdefghijklmnopqrstuvwxyz\r\n' * 1000
-MINUTES = 60
-
-
-def custody_holds(world, delivery, body=BODY):
-    equal(hops(world.judge(delivery)), [('author.example', 'pass'), ('lists.example', 'pass')],
-          'hops')
-    equal(world.undo(delivery), body, "the author's body")
-
-
-def no_hop(world, delivery, why, chain=0):
-    """It came, with the hops that it had, and the line says why there are no more."""
-    equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), chain, 'hops')
-    equal(TOKEN.search(delivery.octets), None, 'a token')
-    line = world.line('lists.example', 'list-out')
-    within('dkim2=unsigned', line, 'the line')
-    within(f'dkim2-why="{why}', line, 'the line')
+MINUTE, DAY = 60, 24 * 60 * 60
 
 
 def archived_token(world):
@@ -48,9 +37,9 @@ def from_outside(world, octets, sender=MALLORY):
     return world.post(octets, LIST, sender=sender, domain='lists.example', source=STRANGER)
 
 
-def token_of_an_archive(world):
+def token_of_an_archive(world, sender=MALLORY):
     """With another text, to the list: it is a post without custody, whatever it carries."""
-    delivery = from_outside(world, archived_token(world) + post(LIST, LIE))
+    delivery = from_outside(world, archived_token(world) + post(LIST, LIE), sender)
     within(LIE, delivery.octets, 'what arrived')
     no_hop(world, delivery, 'the message arrived without DKIM2')
 
@@ -94,48 +83,59 @@ def the_same_post_twice(world):
         custody_holds(world, world.post(post(LIST), LIST))
 
 
+@contextmanager
+def away(daemon):
+    """waybilld does not run, and what it remembers is gone as well."""
+    daemon.kill()
+    try:
+        yield Path(daemon.folder / 'spool')
+    finally:
+        daemon.start()
+
+
 def spool_is_deleted(world):
     """While the post waits to leave; then there is none at all."""
-    host, daemon = world.hosts['lists.example'], world.daemons['lists.example']
-    host.run('postmulti -i postfix-custody -p stop')
-    world.submit(post(LIST), LIST)
-    wait_until(lambda: world.hosts['author.example'].is_empty() and
-               list((host.root / 'var/spool/postfix/deferred').rglob('?????*')), 'a waiting post')
-    daemon.kill()  # what it remembers is gone as well
-    for file in (daemon.folder / 'spool').iterdir():
-        file.unlink()
-    (daemon.folder / 'spool').rmdir()
-    daemon.start()
-    host.run('postmulti -i postfix-custody -p start')
+    with waiting(world), away(world.daemons['lists.example']) as spool:
+        shutil.rmtree(spool)
     no_hop(world, world.sink.take()[0], 'the arrival is gone', chain=1)
     custody_holds(world, world.post(post(LIST), LIST))
 
 
+def arrival_is_damaged(world, damage, why):
+    """While the post waits to leave."""
+    with waiting(world), away(world.daemons['lists.example']) as spool:
+        damage(max(spool.iterdir(), key=lambda file: file.stat().st_mtime_ns))
+    no_hop(world, world.sink.take()[0], why, chain=1)
+
+
+def cut(arrival):
+    os.truncate(arrival, arrival.stat().st_size // 2)
+
+
+def make_unreadable(arrival):
+    """Even for root, whom modes do not stop."""
+    arrival.unlink()
+    arrival.mkdir()
+
+
 def spool_is_full(world):
     daemon = world.daemons['lists.example']
-    spool = daemon.folder / 'spool'
-    daemon.kill()
-    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=8k', 'none', spool], check=True)
+    with away(daemon) as spool:
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=8k', 'none', spool], check=True)
     try:
-        daemon.start()
         no_hop(world, world.post(post(LIST, BIG), LIST), 'no token', chain=1)
     finally:
-        daemon.kill()
-        subprocess.run(['umount', spool], check=True)
-        daemon.start()
+        with away(daemon) as spool:
+            subprocess.run(['umount', spool], check=True)
     custody_holds(world, world.post(post(LIST, BIG), LIST), BIG)
 
 
 def waybilld_is_restarted(world):
     """It is away while a post waits; what it kept is there when it comes back."""
     host, daemon = world.hosts['lists.example'], world.daemons['lists.example']
-    host.run('postmulti -i postfix-custody -p stop')
-    world.submit(post(LIST), LIST)
-    wait_until(lambda: list((host.root / 'var/spool/postfix/deferred').rglob('?????*')),
-               'a waiting post')
-    equal(daemon.stop(), 0, 'status of waybilld')
-    before = len(host.log())
-    host.run('postmulti -i postfix-custody -p start')
+    with waiting(world):
+        equal(daemon.stop(), 0, 'status of waybilld')
+        before = len(host.log())
     wait_until(lambda: '451 4.7.1 Service unavailable' in host.log()[before:], 'a refusal for now',
                host)
     equal(world.sink.deliveries, [], 'deliveries')
@@ -143,26 +143,44 @@ def waybilld_is_restarted(world):
     custody_holds(world, world.sink.take()[0])
 
 
-def clocks_differ(world, minutes):
+@contextmanager
+def clock(world, seconds):
+    """How far waybilld's is ahead."""
     daemon = world.daemons['lists.example']
-    daemon.kill()
-    daemon.options = ['--now', str(int(time.time()) + minutes * MINUTES)]
-    daemon.start()
+    with away(daemon):
+        daemon.options = ['--now', str(int(time.time()) + seconds)]
     try:
-        custody_holds(world, world.post(post(LIST), LIST))
+        yield
     finally:
-        daemon.kill()
-        daemon.options = []
-        daemon.start()
+        with away(daemon):
+            daemon.options = []
+
+
+def clocks_differ(world, minutes):
+    with clock(world, minutes * MINUTE):
+        custody_holds(world, world.post(post(LIST), LIST))
+
+
+def token_has_expired(world):
+    """The post left later than anybody would wait for it."""
+    with ExitStack() as later:
+        with waiting(world):
+            later.enter_context(clock(world, 15 * DAY))
+        no_hop(world, world.sink.take()[0], 'the token is expired', chain=1)
 
 
 CASES = {
     'a token of an archive, from outside': token_of_an_archive,
+    'a token of an archive, by a subscriber': partial(token_of_an_archive, sender=SUBSCRIBER),
     'a token of an archive, from inside': token_of_an_archive_inside,
     'a forged token': forged_token,
     "an edit of another's post": edit_of_anothers_post,
     'the same post twice': the_same_post_twice,
     'the spool is deleted': spool_is_deleted,
+    'an arrival is cut': partial(arrival_is_damaged, damage=cut, why='the kept arrival is cut'),
+    'an arrival cannot be read': partial(arrival_is_damaged, damage=make_unreadable,
+                                         why='the arrival cannot be read: Is a directory'),
+    'a token has expired': token_has_expired,
     'the spool is full': spool_is_full,
     'waybilld is restarted while a post waits': waybilld_is_restarted,
     'a clock is ten minutes ahead': partial(clocks_differ, minutes=10),

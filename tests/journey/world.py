@@ -13,36 +13,37 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS), str(TESTS / 'daemon')]
-from daemon import read_page  # noqa: E402
 from servers import network, roots  # noqa: E402
 from servers.client import Client  # noqa: E402
 from servers.host import Host, Waybilld  # noqa: E402
 from servers.network import INTERNET, RESOLVER  # noqa: E402
-from servers.postfix import QUEUE  # noqa: E402, F401
 from servers.sink import Sink  # noqa: E402
 from servers.site import Site, replace, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 import manual  # noqa: E402
+from daemon import read_page  # noqa: E402
 
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
 ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
-METRICS = 'http://127.0.0.1:9891/metrics'  # of each host
 SELECTOR = 'r2026'
-SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
+SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
+SHOW_METRICS = f'''from urllib.request import urlopen
+print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode(), end='')'''
+RECIPES = 'waybill_recipes_total{outcome="made"}'
 
 COMMON = f"""
 resolver = {RESOLVER}
+metrics = 127.0.0.1:{METRICS}
 workers = 1
 keys = FOLDER/keys
 site-key = FOLDER/site-key
 journal = FOLDER/journal
 spool = FOLDER/spool
-metrics = "127.0.0.1:9891"
 """
 AUTHOR = COMMON + f"""
 listener "out" {{ socket = "unix:SOCKETS/originator.sock" preset = originator
@@ -209,12 +210,11 @@ class World:
         """The last line of a listener's log about a message."""
         return self.daemons[domain].lines(f' listener={listener} ')[-1]
 
-    def metrics(self, domain):
-        """The numbers of a waybilld by their series."""
-        program = f'import urllib.request as r; print(r.urlopen({METRICS!r}).read().decode(), end="")'
-        page = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', program],
-                              check=True, capture_output=True, text=True, timeout=60)
-        return read_page(page.stdout)
+    def number(self, domain, series):
+        """What a host's waybilld has counted."""
+        run = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', SHOW_METRICS],
+                             text=True, capture_output=True, check=True)
+        return read_page(run.stdout)[series]
 
     def record(self, domain):
         """The last line of a journal."""
@@ -230,11 +230,15 @@ class World:
         equal(run.returncode, 0, f'status of verify ({run.stderr})')
         return json.loads(run.stdout)
 
-    def undo(self, delivery):
-        """The body as its author sent it."""
+    def undone(self, delivery):
+        """The message as its author sent it."""
         run = self.command.run('undo', '--instance', 1, message=delivery.octets)
         equal(run.returncode, 0, f'status of undo ({run.stderr})')
-        return run.stdout.partition(b'\r\n\r\n')[2]
+        return run.stdout
+
+    def undo(self, delivery):
+        """Its body."""
+        return self.undone(delivery).partition(b'\r\n\r\n')[2]
 
 
 MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),
@@ -252,8 +256,7 @@ def follow(host):
     host.start()
     for command in make.splitlines():
         host.run(command)
-    host.configure(f'myhostname = {host.name_of_host}\ninet_protocols = ipv4\n' + second_main,
-                   'postfix-custody')
+    host.configure(host.of_each_instance + second_main, 'postfix-custody')
     replace_service(host.root / 'etc/postfix-custody/master.cf', second_master)
     if srs:
         host.serve_srs(SRS_FORWARD, SRS_BACK)

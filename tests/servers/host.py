@@ -22,17 +22,23 @@ MAIN = {
     'compatibility_level': '3.6',
     'mynetworks': f'127.0.0.0/8 {INTERNET}',
     'inet_interfaces': 'all',
-    'inet_protocols': 'ipv4',
     'alias_maps': 'hash:/etc/aliases',
+    'transport_maps': 'texthash:/etc/postfix/transport',
+    'local_recipient_maps': 'proxy:unix:passwd.byname $alias_maps $transport_maps',
     'recipient_delimiter': '+',
     'smtpd_relay_restrictions': 'permit_mynetworks, reject_unauth_destination',
     'milter_default_action': 'tempfail',
-    'minimal_backoff_time': '1s',
-    'maximal_backoff_time': '1s',
-    'queue_run_delay': '1s',
-    'in_flow_delay': '0',
 }
-LOCAL = 'local unix - n n - - local\n'
+OF_EACH_INSTANCE = {
+    'inet_protocols': 'ipv4',
+    'in_flow_delay': '0',
+    'queue_run_delay': '1s',
+    # Not less: a message that is tried again while its delivery agent still holds it is put aside
+    # for good ("skipped, still being delivered"), and a second from now counts as now.
+    'minimal_backoff_time': '4s',
+    'maximal_backoff_time': '4s',
+}
+OTHERS = 'local unix - n n - - local\nlmtp unix - - n - - lmtp\n'
 SHARE = 'usr/share/postfix'
 PROTOTYPES = {'main.cf.proto': 'main.cf.dist', 'master.cf.proto': 'master.cf.dist',
               'makedefs.out': 'makedefs.out', 'dynamicmaps.cf': 'dynamicmaps.cf'}
@@ -67,10 +73,12 @@ class Host(Server):
         self.name_of_host = f'mx.{domain}'
         postfix.lay_out(self.root)
         self.furnish()
-        self.append('etc/postfix/main.cf', ''.join(f'{key} = {value}\n' for key, value in {
-            **MAIN, 'myhostname': self.name_of_host, 'mydomain': domain,
-            'mydestination': f'{domain}, localhost', **(settings or {})}.items()))
-        self.append('etc/postfix/master.cf', ''.join(postfix.lines_of(SERVICES)) + LOCAL)
+        self.of_each_instance = postfix.lines_of_main(
+            {**OF_EACH_INSTANCE, 'myhostname': self.name_of_host})
+        self.append('etc/postfix/main.cf', self.of_each_instance + postfix.lines_of_main({
+            **MAIN, 'mydomain': domain, 'mydestination': f'{domain}, localhost',
+            **(settings or {})}))
+        self.append('etc/postfix/master.cf', ''.join(postfix.lines_of_master(SERVICES)) + OTHERS)
         self.run('newaliases')
 
     def furnish(self):
@@ -78,7 +86,8 @@ class Host(Server):
         for name, of in PROTOTYPES.items():
             shutil.copy(self.root / SHARE / of, self.root / 'etc/postfix' / name)
         replace(self.root / 'etc/hosts', '127.0.0.1 localhost\n')
-        replace(self.root / 'etc/aliases', '')
+        for file in 'etc/aliases', 'etc/postfix/transport':
+            replace(self.root / file, '')
         replace(self.root / 'etc/resolv.conf', f'nameserver {RESOLVER}\n')
         replace(self.root / 'etc/services', 'smtp 25/tcp\ndomain 53/tcp\ndomain 53/udp\n')
         (self.root / 'usr/bin/awk').symlink_to('mawk')
@@ -132,9 +141,9 @@ class Host(Server):
 
     # --- its life --------------------------------------------------------------------------------
 
-    def start(self):
+    def start(self, port=25):
         super().start(postfix.MASTER, '-c', '/etc/postfix')
-        self.wait_for_port(25)
+        self.wait_for_port(port)
         return self
 
     def is_empty(self):

@@ -73,8 +73,11 @@ def lay_out(root):
         (root / QUEUE / folder).chmod(mode)
 
 
-def lines_of(services):
-    """Lines of master.cf."""
+def lines_of_main(settings):
+    return ''.join(f'{key} = {value}\n' for key, value in settings.items())
+
+
+def lines_of_master(services):
     return [f'{name} {kind} {private} - n {wakeup} {most} {program}\n'
             for name, kind, private, wakeup, most, program in services]
 
@@ -103,9 +106,8 @@ class Postfix(Server):
         """Writes main.cf and master.cf."""
         next_hop = f'smtp:[{self.site.address}]:{sink.port}' if sink else 'discard:'
         main = {**MAIN, 'default_transport': next_hop, 'relay_transport': next_hop, **settings}
-        replace(self.root / 'etc/postfix/main.cf',
-                ''.join(f'{key} = {value}\n' for key, value in main.items()))
-        lines = lines_of(SERVICES)
+        replace(self.root / 'etc/postfix/main.cf', lines_of_main(main))
+        lines = lines_of_master(SERVICES)
         for listener, where in listeners.items():
             lines.append(f'{self.site.address}:{self.ports[listener]} inet n - n - - smtpd\n'
                          f'  -o milter_macro_daemon_name={listener}\n')

@@ -15,6 +15,7 @@ PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
     'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
     'unbound': ['unbound'],
+    'redis': ['redis-server'],
     # Filters that the benchmark puts beside ours.
     'opendkim': ['opendkim'],
     'opendmarc': ['opendmarc'],
@@ -22,7 +23,9 @@ PACKAGES = {
     # A host that a postmaster can type at: what Postfix's scripts call is in it, too.
     'host': ['postfix', 'mlmmj', 'postsrsd', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep',
              'hostname', 'mawk', 'sed'],
+    'mailman3': ['mailman3', 'dash', 'coreutils'],
 }
+SPEAK_PYTHON = ('mailman3',)
 READ = {*PACKAGES, 'mlmmj'}  # folders of /usr/share
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.
@@ -68,10 +71,11 @@ def locked(folder):
         os.close(handle)
 
 
-def thin(root):
+def thin(root, name):
     """Drops what no server reads: a root is copied for every test, file by file."""
     unread = [folder for folder in (root / 'usr/share').iterdir() if folder.name not in READ]
-    for pattern in '*/perl*', 'python*', '*/gconv', 'systemd':
+    python = () if name in SPEAK_PYTHON else ('python*',)
+    for pattern in '*/perl*', '*/gconv', 'systemd', *python:
         unread += (root / 'usr/lib').glob(pattern)
     for folder in unread:
         shutil.rmtree(folder, ignore_errors=True)
@@ -104,8 +108,11 @@ def make(folder, name):
             packages = Packages(folder / 'apt', 'bookworm')
             packages.fetch_whole(PACKAGES[name])
             packages.unpack(root)
-            thin(root)
+            thin(root, name)
             furnish(root)
+            if name in SPEAK_PYTHON:  # else each start would compile it anew
+                subprocess.run(['chroot', root, '/usr/bin/python3', '-m', 'compileall', '-q',
+                                '/usr/lib/python3', '/usr/lib/python3.11'], check=False)
         except subprocess.SubprocessError as error:
             raise OSError(str(error)) from error
         stamp.write_text(wanted)

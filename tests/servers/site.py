@@ -20,7 +20,7 @@ from pathlib import Path
 from . import roots
 
 KEEPER = Path(__file__).resolve().parent / 'keeper.py'
-PATIENCE = 20  # seconds a server has to do what is waited for
+PATIENCE = 60  # seconds a server has to do what is waited for
 SHOWN_LINES = 40
 
 
