@@ -1,4 +1,4 @@
-"""What processes take: of the processor, and of memory."""
+"""What processes take: of the processor, and of memory. Who imports it finds the tests' modules."""
 
 import os
 import sys
