@@ -187,6 +187,18 @@ def what_the_operator_keeps_secret_is_in_no_recipe():
 
 
 @test
+def what_is_made_secret_is_in_no_recipe_of_a_post_that_is_leaving():
+    with site() as daemon:
+        arrived = at_the_list(daemon).replace(b'Flour', b'Sugar')
+        leaving = '<cooks-bounces@lists.example>', ['<bob@uni.example>']
+        verify(daemon, hand_over(daemon, 'list-out', arrived, *leaving),
+               'cooks-bounces@lists.example', 'bob@uni.example', '--require', 'dkim2')
+        daemon.configure(CONFIG % ('literals-most = 5', ''))
+        daemon.reload()
+        no_hop(daemon, hand_over(daemon, 'list-out', arrived, *leaving), 'dkim2-why=')
+
+
+@test
 def a_sender_that_is_not_rewritten_keeps_no_custody():
     with site() as daemon:
         message = through_list(daemon, tag_and_footer, '<alice@author.example>')
