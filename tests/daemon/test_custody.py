@@ -3,7 +3,6 @@ is not believed. Arguments: the paths of waybilld and waybill."""
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from passing import CONFIG, POST, TOKEN, WAYBILL, hand_over, site, tag_and_footer, verify

@@ -84,16 +84,20 @@ def hops(record):
     return [(hop['domain'], hop['result']) for hop in record['dkim2']['hops']]
 
 
-def enter(build, *kinds):
-    """Makes the roots, then goes on in a network of the test's own; where either cannot be, the
-    test ends here, skipped."""
+def missing(build, *kinds):
+    """Makes the roots; says why there can be no hosts here."""
     why = roots.missing_right() or network.missing_right()
     try:
         for kind in () if why else ('unbound', 'host', *kinds):
             roots.make(Path(build) / 'servers', kind)
     except OSError as error:
         why = f'a root for {kind} cannot be made: {error}'
-    if why:
+    return why
+
+
+def enter(build, *kinds):
+    """Goes on in a network of the test's own; where it cannot be had, the test ends here, skipped."""
+    if why := missing(build, *kinds):
         print(f'1..0 # SKIP {why}')
         sys.exit(0)
     network.enter()
