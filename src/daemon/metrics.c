@@ -49,6 +49,11 @@ static const char *reloaded(unsigned value)
     return value ? "done" : "failed";
 }
 
+static const char *kept(unsigned value)
+{
+    return value ? "kept" : "lost";
+}
+
 static const char *made(unsigned value)
 {
     return value ? "made" : "refused";
@@ -79,6 +84,10 @@ const struct metric_row metric_rows[METRICS] = {
                          "Messages at a signing listener that were not signed; the log says why.",
                          METRIC_COUNTER,
                          {{"method", signature, SIGNED_AS}}},
+    [METRIC_ARRIVALS] = {"waybill_arrivals_total",
+                         "Messages that were to be kept until they leave; the log says why not.",
+                         METRIC_COUNTER,
+                         {{"outcome", kept, OUTCOMES}}},
     [METRIC_RECIPES] = {"waybill_recipes_total",
                         "Differences that a hop of DKIM2 was to undo, each for all copies alike.",
                         METRIC_COUNTER,
@@ -171,6 +180,11 @@ void metrics_record(const struct waybill_record *record)
 void metrics_signed(enum signed_as as, bool was_signed)
 {
     add(was_signed ? METRIC_SIGNED : METRIC_UNSIGNED, as, 1);
+}
+
+void metrics_arrival(bool was_kept)
+{
+    add(METRIC_ARRIVALS, was_kept, 1);
 }
 
 void metrics_recipe(bool was_made)

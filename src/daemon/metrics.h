@@ -17,6 +17,8 @@ enum signed_as { SIGNED_AS_DKIM, SIGNED_AS_DKIM2, SIGNED_AS };
 /* A message was checked: its results and what came of it. */
 void metrics_record(const struct waybill_record *record);
 void metrics_signed(enum signed_as as, bool was_signed);
+/* A message was to be kept until it leaves. */
+void metrics_arrival(bool kept);
 /* The difference that a list or forwarder made was looked for: whether a recipe undoes it. */
 void metrics_recipe(bool made);
 /* A message of which nothing could be found out, or that could not be signed, for a reason of ours.

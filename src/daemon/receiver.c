@@ -209,8 +209,9 @@ static void answer(struct passage *p, bool kept)
 
 static void was_kept(struct passage *p, const char *why)
 {
+    metrics_arrival(!why);
     if (why)
-        say_failure(p, "not kept: it will leave without a hop", why);
+        say_problem(p, "not kept: it will leave without a hop", why);
     answer(p, !why);
 }
 

@@ -161,6 +161,16 @@ static void unsigned_messages(void)
     metrics_signed(SIGNED_AS_DKIM, false);
 }
 
+static void arrivals(void)
+{
+    metrics_arrival(true);
+}
+
+static void lost_arrivals(void)
+{
+    metrics_arrival(false);
+}
+
 static void recipes(void)
 {
     metrics_recipe(true);
@@ -200,6 +210,8 @@ static const struct count_case {
 } count_cases[] = {
     {signed_messages, "waybill_signed_total{method=\"dkim2\"}"},
     {unsigned_messages, "waybill_unsigned_total{method=\"dkim\"}"},
+    {arrivals, "waybill_arrivals_total{outcome=\"kept\"}"},
+    {lost_arrivals, "waybill_arrivals_total{outcome=\"lost\"}"},
     {recipes, "waybill_recipes_total{outcome=\"made\"}"},
     {refused_recipes, "waybill_recipes_total{outcome=\"refused\"}"},
     {answers, "waybill_dns_questions_total{status=\"nxdomain\"}"},
