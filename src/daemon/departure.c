@@ -4,12 +4,14 @@
 #include "crypto/crypto.h"
 #include "crypto/engine.h"
 #include "daemon/asker.h"
+#include "daemon/forwarding.h"
 #include "daemon/metrics.h"
 #include "dkim2/draft.h"
 #include "mail/whole.h"
 #include "waybill/engine.h"
 #include "waybill/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -309,6 +311,16 @@ static enum waybill_status digest_of(struct held *h, struct slice leaves, struct
     return status;
 }
 
+static void refuse(struct made *made, const char *why)
+{
+    if (!why)
+        return;
+    waybill_recipe_free(made->recipe);
+    made->recipe = NULL;
+    made->refused = true;
+    snprintf(made->why, sizeof made->why, "%s", why);
+}
+
 static enum waybill_status make(struct held *h, struct slice leaves,
                                 const struct waybill_revise_rules *rules, struct made *made)
 {
@@ -316,6 +328,8 @@ static enum waybill_status make(struct held *h, struct slice leaves,
         waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
                             h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
     made->refused = status == WAYBILL_REFUSED;
+    if (status == WAYBILL_OK && !h->departure.arrival.has_body)
+        refuse(made, forwarding_wrong_with(made->recipe));
     if (made->recipe || made->refused)
         metrics_recipe(!made->refused);
     return made->refused ? WAYBILL_OK : status;

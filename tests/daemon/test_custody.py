@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from passing import CONFIG, POST, TOKEN, WAYBILL, hand_over, site, tag_and_footer, verify
-from mta import Mta, said
+from mta import Mta, apply, said
 from tap import Tests, equal, within
 
 tests = Tests()
@@ -236,6 +236,38 @@ def a_forwarder_that_changed_the_body_after_all_signs_nothing():
                          '<SRS0=x=bob@uni.example>', ['<bob@home.example>'])
         no_hop(daemon, left, 'dkim2-why=', 'uni-out')
         equal(daemon.stop(), 0)
+
+
+@test
+def a_forwarder_signs_no_other_text():
+    """Who has a mailbox has tokens, and may send by the host: what arrived, and nothing else."""
+    with site() as daemon:
+        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<bob@uni.example>'])
+        arrived = hand_over(daemon, 'uni-in', post, '<alice@author.example>', ['<bob@uni.example>'],
+                            '203.0.113.1')
+        leaving = '<bob@uni.example>', ['<bob@home.example>']
+        left = hand_over(daemon, 'uni-out', b'X-Sieve: x\r\nOrganization: y\r\n' + arrived, *leaving)
+        verify(daemon, left, 'bob@uni.example', 'bob@home.example', '--require', 'dkim2')
+        for changed, why in (
+                (arrived.replace(b'Subject: Bread', b'Subject: Money'), 'changes nothing'),
+                (b'Reply-To: mallory@elsewhere.example\r\n' + arrived, 'adds no field')):
+            no_hop(daemon, hand_over(daemon, 'uni-out', changed, *leaving), why, 'uni-out')
+
+
+@test
+def who_authenticates_loses_tokens():
+    with site() as daemon:
+        token = TOKEN.search(at_the_list(daemon))[0]
+        for listener in 'list-in', 'uni-in':
+            one = Mta(daemon.path(listener + '.sock')).negotiate()
+            one.connect(address='203.0.113.66')
+            one.helo('x')
+            answers = one.message(token + POST + token, auth_type='PLAIN', auth_authen='mallory')
+            equal(said(answers)[-1], 'continue')
+            equal(apply(token + POST + token, answers), POST + token)
+            within('error="a token was removed"', last_line(daemon, listener))
+            equal(said(one.message(POST, auth_type='PLAIN', auth_authen='bob')), ['continue'])
+            one.close()
 
 
 @test

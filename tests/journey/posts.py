@@ -31,6 +31,12 @@ def custody_holds(world, delivery, body=BODY):
     return record
 
 
+def changes(record):
+    """What the list changed, but for fields that a list adds."""
+    return [change['what'] for change in record['dkim2']['instances'][1]['changes']
+            if not change['what'].startswith('field ')]
+
+
 def no_hop(world, delivery, why, chain=0, leaves=DOMAIN):
     """It came, with the hops that it had, and the line of the host that it left says why there are
     no more."""

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from posts import custody_holds, no_hop
+from posts import changes, custody_holds, no_hop
 from servers.mailman import Mailman
 from world import BODY, INBOX, RECIPES, Tests, World, enter, equal, hops, post, within
 
@@ -42,12 +42,6 @@ def attached(lines):
     return multipart('filtered@lists.example', 'mixed', PLAIN,
                      b'Content-Type: application/octet-stream\r\n'
                      b'Content-Transfer-Encoding: base64\r\n\r\n' + RYE * lines)
-
-
-def changes(record):
-    """What the list changed, but for fields that a list adds."""
-    return [change['what'] for change in record['dkim2']['instances'][1]['changes']
-            if not change['what'].startswith('field ')]
 
 
 def tag_and_footer(world):

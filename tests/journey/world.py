@@ -113,11 +113,12 @@ def waybill(build):
 
 
 class World:
-    """Hosts of these domains. `seal` is what those that pass mail on say of ARC. Ends with its
-    block."""
+    """Hosts of these domains. `seal` is what those that pass mail on say of ARC; `kinds` are the
+    roots of hosts that have more than the others. Ends with its block."""
 
-    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes'):
+    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes', kinds=None):
         self.build, self.site, self.domains, self.seal = build, Site(build), domains, seal
+        self.kinds = kinds or {}
         self.command = waybill(build)
         self.hosts, self.daemons = {}, {}
 
@@ -166,7 +167,8 @@ class World:
 
     def host(self, domain, config, settings=None, files=None):
         """Postfix is configured, and runs not yet; waybilld runs."""
-        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings)
+        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings,
+                                         self.kinds.get(domain, 'host'))
         self.daemons[domain] = Waybilld(host, self.build / 'waybilld', config, {
             'keys': f'{domain} {SELECTOR} key.pem\n', 'key.pem': self.keys[domain].read_text(),
             'site-key': domain * 4, **(files or {})})
@@ -183,7 +185,7 @@ class World:
     def uni(self):
         host = self.host('uni.example', UNI % self.seal)
         host.add_alias('bob', 'bob@home.example')
-        host.add_user('carol', 'carol@home.example')
+        host.add_user('carol', '.forward', 'carol@home.example')
 
     def home(self):
         self.host('home.example', HOME, {
@@ -248,8 +250,8 @@ MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, do
 
 def follow(host):
     """What the manual says of lists and forwarders, from the first line to the last."""
-    (first_main, first_master, make, second_main, second_master, begin,
-     srs_main) = manual.displays('LISTS AND FORWARDERS')
+    (first_main, first_master, make, second_main, second_master, begin, srs_main,
+     _) = manual.displays('LISTS AND FORWARDERS')
     srs = host.domain == 'uni.example'
     host.configure(first_main + (srs_main if srs else ''))
     host.append('etc/postfix/master.cf', first_master)
