@@ -87,7 +87,7 @@ static void add(struct departures *all, struct held *h)
 {
     TAILQ_INSERT_TAIL(&all->all, h, by_use);
     all->n++;
-    grow(h, h->file.n + h->joined.n);
+    grow(h, h->file.capacity + h->joined.capacity); /* what a buffer does not use is taken, too */
 }
 
 static void drop(struct held *h)
