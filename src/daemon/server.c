@@ -14,6 +14,7 @@
 #include "io/file.h"
 #include "io/journal.h"
 #include "io/notify.h"
+#include "io/spool.h"
 
 #include <event2/event.h>
 #include <signal.h>
@@ -23,6 +24,8 @@
 
 /* Workers where the configuration leaves their number to the machine. */
 enum { WORKERS_USUAL_MOST = 8 };
+/* What the spool has in hand when mail has ended, it has done by then, or hangs. */
+enum { SETTLE_SECONDS = 5 };
 
 struct server {
     const struct server_options *options;
@@ -330,14 +333,30 @@ static void free_events(struct server *s)
         event_base_free(s->base);
 }
 
-static void stop(struct server *s)
+static void close_sockets(struct server *s)
 {
-    for (size_t i = 0; s->workers && i < s->n_workers; i++)
-        worker_free(s->workers[i]);
-    free(s->workers);
     for (size_t i = 0; i < s->n_sockets; i++)
         listen_close(&s->settings->listeners[i].socket, s->sockets[i]);
     free(s->sockets);
+}
+
+/* Nothing can be freed that the spool's thread still has in hand. */
+static void leave_hanging_spool(struct server *s, int end)
+{
+    tell(s->log, 0, s->file, 0, "the spool does not answer: ended without it");
+    journal_close(s->shared.journal);
+    close_sockets(s);
+    _exit(end);
+}
+
+static void stop(struct server *s, int end)
+{
+    if (!spool_settle(s->shared.spool, SETTLE_SECONDS))
+        leave_hanging_spool(s, end);
+    for (size_t i = 0; s->workers && i < s->n_workers; i++)
+        worker_free(s->workers[i]);
+    free(s->workers);
+    close_sockets(s);
     shared_close(&s->shared);
     free_events(s);
     settings_release(s->settings);
@@ -355,6 +374,6 @@ int server_run(const struct server_options *options)
         notify("READY=1");
         event_base_dispatch(s.base);
     }
-    stop(&s);
+    stop(&s, end);
     return end;
 }

@@ -26,7 +26,7 @@ struct spool {
     pthread_mutex_t lock; /* of all below, and of the clients' lists */
     pthread_cond_t work, idle;
     struct jobs queue;
-    bool closing;
+    bool busy, closing;
 };
 
 /* --- queues ------------------------------------------------------------------------------------
@@ -60,21 +60,29 @@ static void give_back(struct spool *spool, struct job *job)
     struct spool_client *client = job->client;
     pthread_mutex_lock(&spool->lock);
     jobs_add(&client->done, job);
+    spool->busy = false;
     (void)!write(client->pipe[1], "", 1);
     pthread_cond_broadcast(&spool->idle);
     pthread_mutex_unlock(&spool->lock);
 }
 
+static struct timespec after_seconds(time_t seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += seconds;
+    return until;
+}
+
 /* *out is NULL where there was none for long. False: it is closing, and nothing is left to do. */
 static bool next_job(struct spool *spool, struct job **out)
 {
-    struct timespec until;
+    const struct timespec until = after_seconds(SPOOL_SWEEP_SECONDS);
     bool late = false;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += SPOOL_SWEEP_SECONDS;
     pthread_mutex_lock(&spool->lock);
     while (!(*out = jobs_take(&spool->queue)) && !spool->closing && !late)
         late = pthread_cond_timedwait(&spool->work, &spool->lock, &until) == ETIMEDOUT;
+    spool->busy = *out;
     if (*out && (*out)->begun)
         *(*out)->begun = true;
     pthread_mutex_unlock(&spool->lock);
@@ -141,7 +149,7 @@ static void init(struct spool *spool)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&spool->lock, NULL);
     pthread_cond_init(&spool->work, &monotonic);
-    pthread_cond_init(&spool->idle, NULL);
+    pthread_cond_init(&spool->idle, &monotonic);
     pthread_condattr_destroy(&monotonic);
     jobs_init(&spool->queue);
 }
@@ -172,6 +180,19 @@ struct spool *spool_open(const struct spool_settings *settings, char why[TEXT_WH
     release(spool);
     text_refusal(why, "no thread can be started");
     return NULL;
+}
+
+bool spool_settle(struct spool *spool, unsigned seconds)
+{
+    const struct timespec until = after_seconds((time_t)seconds);
+    bool late = false;
+    if (!spool)
+        return true;
+    pthread_mutex_lock(&spool->lock);
+    while ((spool->queue.first || spool->busy) && !late)
+        late = pthread_cond_timedwait(&spool->idle, &spool->lock, &until) == ETIMEDOUT;
+    pthread_mutex_unlock(&spool->lock);
+    return !late;
 }
 
 void spool_close(struct spool *spool)

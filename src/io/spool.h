@@ -33,6 +33,9 @@ struct spool_settings {
  * fills why: what is wrong: what to do; otherwise it is empty, or says why the server is away.
  */
 struct spool *spool_open(const struct spool_settings *settings, char why[160]);
+/* Waits so long for what is under way. False: the disk, or the server, does not answer, and neither
+ * clients nor the spool can be freed without waiting for it. NULL is fine. */
+bool spool_settle(struct spool *spool, unsigned seconds);
 /* After its clients. NULL is fine. */
 void spool_close(struct spool *spool);
 

@@ -294,4 +294,15 @@ def departures_whose_arrival_the_disk_does_not_give_leave_without_a_hop():
         equal(there.daemon.stop(), 0, 'status of waybilld')
 
 
+@test
+def who_is_told_to_end_does_not_wait_for_the_disk():
+    with Site(deadline=1) as there:
+        with there.gate:
+            for header in join(there.arriving(SMALL, 1)):
+                equal(TOKEN.search(header), None, 'a token')
+            equal(there.daemon.stop(seconds=PATIENCE), 0, 'status of waybilld')
+        within('the spool does not answer', there.daemon.log())
+        assert not Path(there.daemon.path('list-in.sock')).exists(), 'a socket is left'
+
+
 sys.exit(tests.run())
