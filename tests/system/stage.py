@@ -59,9 +59,7 @@ class Stage:
         listeners = {'in': ports['inbound'], 'ORIGINATING': ports['outbound']}
         self.mtas = {kind: server(site, sink, listeners).start() for kind, server in MTAS.items()}
         self.answers = site.folder / 'answers.json'
-        self.answers.write_text(json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
-            {'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
-            for name, records in self.zone.items() for kind, value in records]}))
+        self.answers.write_text(answers(self.zone))
         self.peers = self.far_end(record)
 
     def key(self):
@@ -103,6 +101,24 @@ class Stage:
         for peer in self.peers:
             peer.close()
         self.daemon.close()
+
+
+def answers(zone, failing=()):
+    """A file for --dns. The zone is as that of Unbound; what is asked of a failing name fails."""
+    return json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
+        *({'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
+          for name, records in zone.items() for kind, value in records),
+        *({'name': name, 'type': 'TXT', 'status': 'servfail'} for name in failing)]})
+
+
+def judge(command, file, delivery):
+    """What waybill makes of a delivery by a file of answers: its record."""
+    envelope = ['--mail-from', delivery.sender,
+                *[word for r in delivery.recipients for word in ('--rcpt-to', r)]]
+    run = command.run('verify', '--format', 'json', '--dns', file, '--now', NOW, *envelope,
+                      message=delivery.octets)
+    equal(run.returncode, 0, f'status of verify ({run.stderr})')
+    return json.loads(run.stdout)
 
 
 def waybill(build):
