@@ -7,9 +7,9 @@ import sys
 from harness import MTAS, TESTS, Client, equal, show
 from servers.unbound import Unbound
 
-sys.path += [str(TESTS / 'daemon'), str(TESTS / 'differential')]
+sys.path += [str(TESTS / 'cli'), str(TESTS / 'daemon'), str(TESTS / 'differential')]
 import peers  # noqa: E402
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, free_port, metrics_at  # noqa: E402, F401
 
 RSA = TESTS / 'differential' / 'rsa.pem'
 NOW = 1795683600  # 2026-11-26 09:00 UTC
