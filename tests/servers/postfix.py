@@ -84,10 +84,15 @@ def lines_of_master(services):
             for name, kind, private, wakeup, most, program in services]
 
 
+def messages(queue, *folders):
+    """The queue ids of messages in these folders of a queue."""
+    return sorted(file.name for folder in folders for file in (queue / folder).rglob('*')
+                  if file.is_file())
+
+
 def is_empty(queue):
     """Whether no message waits in a queue."""
-    return not any(file.is_file() for folder in ('incoming', 'active', 'deferred', 'hold')
-                   for file in (queue / folder).rglob('*'))
+    return not messages(queue, 'incoming', 'active', 'deferred', 'hold')
 
 
 class Postfix(Server):
@@ -132,8 +137,15 @@ class Postfix(Server):
 
     def held(self):
         """The queue ids of messages on hold: what a filter quarantined."""
-        return sorted(file.name for file in (self.root / QUEUE / 'hold').rglob('*')
-                      if file.is_file())
+        return messages(self.root / QUEUE, 'hold')
+
+    def deferred(self):
+        """The queue ids of messages that are tried again later."""
+        return messages(self.root / QUEUE, 'deferred')
+
+    def is_idle(self):
+        """Whether no message is under way."""
+        return not messages(self.root / QUEUE, 'incoming', 'active')
 
     def release(self):
         """Lets what is on hold go, at once."""
