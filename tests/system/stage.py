@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+from contextlib import contextmanager
 
 from harness import MTAS, TESTS, Client, equal, show
 from servers.unbound import Unbound
@@ -101,6 +102,20 @@ class Stage:
         for peer in self.peers:
             peer.close()
         self.daemon.close()
+
+
+@contextmanager
+def impatient(daemon):
+    """Within its block waybilld waits a second for answers: for those that never come."""
+    file = daemon.folder / 'waybill.conf'
+    usual = file.read_text()
+    file.write_text('deadline = 1\n' + usual)
+    daemon.reload()
+    try:
+        yield
+    finally:
+        file.write_text(usual)
+        daemon.reload()
 
 
 def answers(zone, failing=()):

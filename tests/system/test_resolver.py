@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import (Client, Postfix, Sink, Site, Tests, equal, require, show, text,
                      wait_until, within)
-from stage import NOW, Daemon, answers, free_port, metrics_at
+from stage import NOW, Daemon, answers, free_port, impatient, metrics_at
 from dns_server import (CNAME, NOERROR, NXDOMAIN, REFUSED, SERVFAIL, TXT, labels, pack_name,
                         pack_txt, rcode, silence)
 from servers.dns import Resolver
@@ -134,9 +134,9 @@ class World:
     def __enter__(self):
         self.resolver.__enter__()
         filter_ = self.site.port()
-        self.configuration = CONFIGURATION.format(resolver=self.resolver.address, port=filter_,
-                                                  metrics=self.port, address=self.site.address)
-        self.daemon = Daemon(BUILD / 'waybilld', self.configuration, {}, ['--now', NOW])
+        self.daemon = Daemon(BUILD / 'waybilld', CONFIGURATION.format(
+            resolver=self.resolver.address, port=filter_, metrics=self.port,
+            address=self.site.address), {}, ['--now', NOW])
         self.mta = Postfix(self.site, self.sink, {'in': filter_}).start()
         return self
 
@@ -145,25 +145,21 @@ class World:
         self.resolver.__exit__()
 
     @contextmanager
-    def impatient(self):
-        """waybilld waits a second for answers: for those that never come."""
-        self.daemon.configure('deadline = 1\n' + self.configuration)
-        self.daemon.reload()
-        yield
-        self.daemon.configure(self.configuration)
-        self.daemon.reload()
-
-    @contextmanager
     def slow_file(self, milliseconds):
         """waybilld has its answers from a file, each so much later."""
-        usual, file = self.daemon.options, self.daemon.write('answers', answers(
+        file = self.daemon.write('answers', answers(
             {name: [('TXT', record)] for name, record in self.records.items()}))
-        for options in [*usual, '--dns', file, '--dns-delay', milliseconds], usual:
-            self.daemon.stop()
-            self.daemon.options = list(map(str, options))
-            self.daemon.start()
-            if options != usual:
-                yield
+        usual = self.daemon.options
+        self.restart([*usual, '--dns', file, '--dns-delay', milliseconds])
+        try:
+            yield
+        finally:
+            self.restart(usual)
+
+    def restart(self, options):
+        self.daemon.stop()
+        self.daemon.options = list(map(str, options))
+        self.daemon.start()
 
     def lines(self):
         """Those of messages."""
@@ -259,7 +255,7 @@ def at_once_by_libunbound(world):
 
 def too_late(world):
     """What was open is said to be open, whatever comes afterwards; and it is asked again."""
-    with world.impatient(), world.resolver.silent():
+    with impatient(world.daemon), world.resolver.silent():
         says(world.pass_on(LATE), ERROR, ERROR)
     within('spf=temperror spf-why="no answer in time"', world.lines()[-1], 'the line')
     says(world.pass_on(LATE), b'pass', b'pass')
@@ -268,13 +264,13 @@ def too_late(world):
 def half_too_late(world):
     """What is known stays known."""
     says(world.pass_on(HONEST), b'pass', b'pass')
-    with world.impatient():
+    with impatient(world.daemon):
         says(world.pass_on(HALF_HEARD, HONEST), b'pass', ERROR)
 
 
 def another_id(world):
     """Nobody asked for it: it is no answer."""
-    with world.impatient():
+    with impatient(world.daemon):
         says(world.pass_on(UNHEARD), ERROR, ERROR)
 
 
