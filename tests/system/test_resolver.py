@@ -32,6 +32,7 @@ HONEST, LATE, HALF_HEARD, UNHEARD = (f'{name}.example' for name in (
     'honest', 'late', 'half', 'unheard'))
 RECIPIENTS = ['bob@example.org']
 
+
 # --- lies ----------------------------------------------------------------------------------------
 # Of a domain that nobody sends for. Whoever believes one lets the sender pass.
 
@@ -123,7 +124,7 @@ class World:
     """Postfix, waybilld and a resolver."""
 
     def __init__(self, site, sink):
-        self.site, self.sink, self.port = site, sink, free_port()
+        self.site, self.sink, self.metrics = site, sink, free_port()
         self.records = {domain_of(name): NOBODY for name in LIES}
         self.records |= {domain: ANYBODY for domain in [*MANY, HONEST, LATE, HALF_HEARD, UNHEARD]}
         self.records |= {f'_dmarc.{domain}': 'v=DMARC1; p=reject' for domain in [*self.records]}
@@ -133,11 +134,11 @@ class World:
 
     def __enter__(self):
         self.resolver.__enter__()
-        filter_ = self.site.port()
+        port = self.site.port()
         self.daemon = Daemon(BUILD / 'waybilld', CONFIGURATION.format(
-            resolver=self.resolver.address, port=filter_, metrics=self.port,
+            resolver=self.resolver.address, port=port, metrics=self.metrics,
             address=self.site.address), {}, ['--now', NOW])
-        self.mta = Postfix(self.site, self.sink, {'in': filter_}).start()
+        self.mta = Postfix(self.site, self.sink, {'in': port}).start()
         return self
 
     def __exit__(self, *_):
@@ -166,7 +167,7 @@ class World:
         return self.daemon.lines(' listener=in ')
 
     def gauge(self, name):
-        return metrics_at(self.port)[f'waybill_{name}_messages']
+        return metrics_at(self.metrics)[f'waybill_{name}_messages']
 
     def pass_on(self, author, sender=None):
         """Sends a message; gives what arrived of it."""
