@@ -23,7 +23,8 @@ from pathlib import Path
 from statistics import median
 
 import filters
-from filters import DOMAIN, KEY, SELECTOR, Waybilld, resident_of, stat_of
+from filters import DOMAIN, KEY, SELECTOR, Waybilld
+from processes import resident_of, stat_of
 from servers import roots
 from servers.postfix import Postfix
 from servers.site import Site

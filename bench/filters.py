@@ -1,43 +1,17 @@
 """The mail filters that the benchmark puts side by side, each in a Debian root of its own, all
 asking the same DNS server; ours beside them. All log a line a message."""
 
-import os
-import sys
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
-sys.path += [str(TESTS), str(TESTS / "daemon")]
-from daemon import Daemon  # noqa: E402
-from servers.keeper import children  # noqa: E402
-from servers.site import Server, replace, wait_until  # noqa: E402
+from processes import TESTS, tree_of
+from daemon import Daemon
+from servers.site import Server, replace, wait_until
 
 AUTHSERV = "mx.example.org"
 DOMAIN, SELECTOR = "author.example", "bench"
 KEY = TESTS / "differential" / "rsa.pem"
 ELSEWHERE = "198.51.100.0/24"  # no client is there: all are strangers
 WORKERS = 2
-
-
-def stat_of(pid):
-    """Seconds of the processor, of threads and of children that ended too."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_of(pid):
-    """Octets; what several processes share is divided among them."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def tree_of(pid):
-    """The process and what it started."""
-    known, found = children(), [pid]
-    for parent in found:
-        found += known.get(parent, [])
-    return found
 
 
 class Peer(Server):

@@ -51,11 +51,33 @@ bool network_has(const struct network *network, struct ip ip)
     return ip_same_network(network->ip, ip_unmapped(ip), network->bits);
 }
 
+static bool is_in(const struct network *networks, size_t n, struct ip ip)
+{
+    for (size_t i = 0; i < n; i++)
+        if (network_has(&networks[i], ip))
+            return true;
+    return false;
+}
+
 bool network_is_loopback(struct ip ip)
 {
     static const struct network loopback[] = {
         {{{127}, IP_V4_OCTETS}, 8},
         {{{[IP_V6_OCTETS - 1] = 1}, IP_V6_OCTETS}, 8 * IP_V6_OCTETS},
     };
-    return network_has(&loopback[0], ip) || network_has(&loopback[1], ip);
+    return is_in(loopback, sizeof loopback / sizeof *loopback, ip);
+}
+
+bool network_is_private(struct ip ip)
+{
+    static const struct network networks[] = {
+        {{{10}, IP_V4_OCTETS}, 8},          /* RFC 1918 section 3 */
+        {{{172, 16}, IP_V4_OCTETS}, 12},    /* likewise */
+        {{{192, 168}, IP_V4_OCTETS}, 16},   /* likewise */
+        {{{100, 64}, IP_V4_OCTETS}, 10},    /* RFC 6598 section 7 */
+        {{{169, 254}, IP_V4_OCTETS}, 16},   /* RFC 3927 section 2.1 */
+        {{{0xFC}, IP_V6_OCTETS}, 7},        /* RFC 4193 section 3.1 */
+        {{{0xFE, 0x80}, IP_V6_OCTETS}, 10}, /* RFC 4291 section 2.5.6 */
+    };
+    return network_is_loopback(ip) || is_in(networks, sizeof networks / sizeof *networks, ip);
 }

@@ -28,4 +28,7 @@ bool network_bits(struct slice digits, unsigned most, uint8_t *out);
 /* 127.0.0.0/8 and ::1: what no other host can send from or to. */
 bool network_is_loopback(struct ip ip);
 
+/* Those, and what is not routed on the Internet: of a site, of a link, of a carrier. */
+bool network_is_private(struct ip ip);
+
 #endif

@@ -119,13 +119,32 @@ static void loopback(void **state)
     }
 }
 
+static void private_ones(void **state)
+{
+    static const struct {
+        const char *ip;
+        bool is_private;
+    } cases[] = {
+        {"10.255.0.1", true},      {"11.0.0.1", false},       {"172.16.0.1", true},
+        {"172.32.0.1", false},     {"192.168.9.9", true},     {"192.169.0.1", false},
+        {"100.127.0.1", true},     {"100.128.0.1", false},    {"169.254.1.1", true},
+        {"fd00::1", true},         {"fe80::1", true},         {"fec0::1", false},
+        {"2001:db8::1", false},    {"127.0.0.1", true},       {"::1", true},
+        {"::ffff:10.0.0.1", true}, {"::ffff:9.0.0.1", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ip ip;
+        assert_true(ip_parse(slice_str(cases[i].ip), &ip));
+        assert_int_equal(network_is_private(ip), cases[i].is_private);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses),
-        cmocka_unit_test(has),
-        cmocka_unit_test(no_address),
-        cmocka_unit_test(loopback),
+        cmocka_unit_test(parses),   cmocka_unit_test(has),          cmocka_unit_test(no_address),
+        cmocka_unit_test(loopback), cmocka_unit_test(private_ones),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

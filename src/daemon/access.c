@@ -17,10 +17,16 @@ static bool came_by_daemon(const struct listener *l, const struct milter_session
     return false;
 }
 
-const char *access_refusal(const struct listener *l, const struct client *client,
+static bool is_authenticated(const struct milter_session *session)
+{
+    return milter_session_macro(session, "{auth_type}").n > 0;
+}
+
+/* NULL: it is the listener's. */
+static const char *refusal(const struct listener *l, const struct client *client,
                            const struct milter_session *session)
 {
-    bool authenticated = milter_session_macro(session, "{auth_type}").n > 0;
+    bool authenticated = is_authenticated(session);
     bool own = client->local || (client->ip.n > 0 && is_in(&l->own, client->ip));
     switch (l->preset->clients) {
     case CLIENTS_NOT_OWN:
@@ -35,4 +41,13 @@ const char *access_refusal(const struct listener *l, const struct client *client
         return own ? NULL : "the client is not in own";
     }
     return NULL;
+}
+
+const struct role *access_role(const struct listener *l, const struct client *client,
+                               const struct milter_session *session, const char **why)
+{
+    *why = refusal(l, client, session);
+    if (!*why)
+        return l->preset->role;
+    return l->preset->keeps != KEEPS_NOTHING && is_authenticated(session) ? &role_remover : NULL;
 }

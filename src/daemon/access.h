@@ -6,8 +6,14 @@
 
 #include "daemon/passage.h"
 
-/* Once MAIL has come. NULL: the message is the listener's to take; else why it passes untouched. */
-const char *access_refusal(const struct listener *listener, const struct client *client,
-                           const struct milter_session *session);
+/*
+ * What is done with a message, once MAIL has come: the listener's role, if it is the listener's to
+ * take. NULL: it passes untouched, and *why says why.
+ *
+ * Where arrivals are kept, what authenticated users send loses its tokens: in their mailboxes they
+ * have some. List managers and forwarders do not authenticate.
+ */
+const struct role *access_role(const struct listener *listener, const struct client *client,
+                               const struct milter_session *session, const char **why);
 
 #endif

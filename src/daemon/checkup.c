@@ -89,32 +89,30 @@ static int check_listeners(const char *file, const struct settings *s)
 /* --- files -------------------------------------------------------------------------------------
  */
 
-static int check_site_key(const char *file, const struct config *config)
+static void warn(const char *file, const struct config *c)
 {
-    struct buffer text = buffer_new(LIMIT_KEY_FILE_OCTETS);
-    mode_t mode;
-    int end = 0;
-    if (config->journal.text && !config->site_key.text)
-        tell(NULL, 0, file, config->journal.line,
+    struct config_socket server;
+    const char *why;
+    if (c->journal.text && !c->site_key.text)
+        tell(NULL, 0, file, c->journal.line,
              "journal without site-key: what is of a person is left out of it");
-    if (config->site_key.text) {
-        enum file_problem problem = file_read_private(config->site_key.text, &text, &mode);
-        if (problem != FILE_FINE)
-            end = tell_file(NULL, EX_CONFIG, config->site_key.text, problem);
-    }
-    file_wipe(&text);
-    return end;
+    if (c->spool_server.text &&
+        config_socket_parse(slice_str(c->spool_server.text), &server, &why) &&
+        server.kind == CONFIG_SOCKET_INET && !network_is_private(server.address))
+        tell(NULL, 0, file, c->spool_server.line,
+             "spool-server is on no private network: mail goes there without encryption");
 }
 
-static int check_spool(const char *file, const struct config *config)
+/* A folder may be that of the daemon that runs; a server is for many. */
+static int check_shared(const char *file, const struct config *c)
 {
     struct shared shared = {0};
     char away[160] = "";
-    int end = 0;
-    if (config->spool_server.text) /* a folder may be that of the daemon that runs */
-        end = shared_open_spool(&shared, config, file, away);
+    int end = shared_read_secrets(&shared, c);
+    if (!end && c->spool_server.text)
+        end = shared_open_spool(&shared, c, file, away);
     if (!end && away[0])
-        end = tell(NULL, EX_UNAVAILABLE, file, config->spool_server.line,
+        end = tell(NULL, EX_UNAVAILABLE, file, c->spool_server.line,
                    "%s: start it, or correct the address or spool-password", away);
     shared_close(&shared);
     return end;
@@ -123,9 +121,8 @@ static int check_spool(const char *file, const struct config *config)
 static int check_all(const char *file, struct settings *s, bool published)
 {
     int worst = check_listeners(file, s);
-    int end = check_site_key(file, &s->config);
-    worst = worst ? worst : end;
-    end = check_spool(file, &s->config);
+    warn(file, &s->config);
+    int end = check_shared(file, &s->config);
     worst = worst ? worst : end;
     end = checkup_keys(s, published);
     worst = worst ? worst : end;

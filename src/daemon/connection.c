@@ -175,17 +175,18 @@ static void warn_of_grants(struct connection *c, const struct listener *l)
 static void take_mail(struct connection *c, const struct milter_event *event)
 {
     const struct listener *l = listener_of(c);
-    const char *why = access_refusal(l, &c->client, c->session);
+    const char *why;
+    const struct role *role = access_role(l, &c->client, c->session, &why);
     drop_passage(c);
     warn_of_grants(c, l);
-    if (why) {
+    if (!role) {
         if (l->preset->clients != CLIENTS_NOT_OWN)
             say_not_ours(c->worker, l, queue_id_of(c->session), &c->client, why);
         milter_reply_accept(c->session);
         return;
     }
-    c->passage =
-        passage_new(c->worker, l, c->session, &c->client, event->address, passage_is_answered, c);
+    c->passage = passage_new(c->worker, l, role, c->session, &c->client, event->address,
+                             passage_is_answered, c);
     if (c->passage)
         milter_reply_continue(c->session);
     else

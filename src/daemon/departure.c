@@ -4,18 +4,22 @@
 #include "crypto/crypto.h"
 #include "crypto/engine.h"
 #include "daemon/asker.h"
+#include "daemon/forwarding.h"
 #include "daemon/metrics.h"
 #include "dkim2/draft.h"
 #include "mail/whole.h"
 #include "waybill/engine.h"
 #include "waybill/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
-/* What was found for one text of the message that leaves. */
+/* What was found for one text of the message that leaves, by the rules of one listener. */
 struct made {
     struct made *next;
     struct digest_value of;
+    const struct waybill_revise_rules *rules;
     struct waybill_recipe *recipe; /* NULL: none is needed, or there is none */
     bool refused;
     char why[200];
@@ -24,8 +28,9 @@ struct made {
 struct held {
     struct departure departure; /* first: what is given out is this */
     struct departures *all;
+    TAILQ_ENTRY(held) by_use;
     size_t users;
-    struct held *newer, *older;
+    bool forgotten; /* it goes with its last user */
     struct arena arena;
     struct buffer file; /* the octets that the arrival points into */
     struct waybill_answers *answers;
@@ -33,19 +38,22 @@ struct held {
     struct slice whole;   /* header and body in one: of the file, or */
     struct buffer joined; /* where the body was not kept */
     struct made *made;
+    size_t octets; /* of all that */
 };
 
 struct departures {
     struct worker *worker;
-    struct held *newest, *oldest;
+    TAILQ_HEAD(, held) all; /* the oldest first */
     size_t n, octets;
 };
 
 struct departures *departures_new(struct worker *worker)
 {
     struct departures *all = calloc(1, sizeof *all);
-    if (all)
-        all->worker = worker;
+    if (!all)
+        return NULL;
+    all->worker = worker;
+    TAILQ_INIT(&all->all);
     return all;
 }
 
@@ -69,67 +77,75 @@ static void held_free(struct held *h)
     free(h);
 }
 
-static size_t octets_of(const struct held *h)
+static void grow(struct held *h, size_t octets)
 {
-    return h->file.n + h->joined.n;
+    h->octets += octets;
+    h->all->octets += octets;
 }
 
-static void unlink_held(struct departures *all, struct held *h)
+static void add(struct departures *all, struct held *h)
 {
-    *(h->newer ? &h->newer->older : &all->newest) = h->older;
-    *(h->older ? &h->older->newer : &all->oldest) = h->newer;
-    h->newer = h->older = NULL;
-    all->n--;
-    all->octets -= octets_of(h);
-}
-
-static void link_newest(struct departures *all, struct held *h)
-{
-    h->older = all->newest;
-    *(all->newest ? &all->newest->newer : &all->oldest) = h;
-    all->newest = h;
+    TAILQ_INSERT_TAIL(&all->all, h, by_use);
     all->n++;
-    all->octets += octets_of(h);
+    grow(h, h->file.n + h->joined.n);
+}
+
+static void drop(struct held *h)
+{
+    TAILQ_REMOVE(&h->all->all, h, by_use);
+    h->all->n--;
+    h->all->octets -= h->octets;
+    held_free(h);
+}
+
+static struct held *find_unused(const struct departures *all)
+{
+    struct held *h = TAILQ_FIRST(&all->all);
+    while (h && h->users > 0)
+        h = TAILQ_NEXT(h, by_use);
+    return h;
 }
 
 static void make_room(struct departures *all)
 {
-    for (struct held *h = all->oldest;
-         h && (all->n > LIMIT_DEPARTURES || all->octets > LIMIT_DEPARTURES_OCTETS);) {
-        struct held *newer = h->newer;
-        if (h->users == 0) {
-            unlink_held(all, h);
-            held_free(h);
-        }
-        h = newer;
-    }
+    struct held *h;
+    while ((all->n > LIMIT_DEPARTURES || all->octets > LIMIT_DEPARTURES_OCTETS) &&
+           (h = find_unused(all)))
+        drop(h);
 }
 
 void departures_free(struct departures *all)
 {
-    while (all && all->newest) {
-        struct held *h = all->newest;
-        unlink_held(all, h);
-        held_free(h);
-    }
+    struct held *h;
+    while (all && (h = TAILQ_FIRST(&all->all)))
+        drop(h);
     free(all);
+}
+
+void departures_forget(struct departures *all)
+{
+    struct held *h;
+    while ((h = find_unused(all)))
+        drop(h);
+    TAILQ_FOREACH (h, &all->all, by_use)
+        h->forgotten = true;
 }
 
 /* Where the body was not kept, what was found is of one body alone. */
 static bool is_for_others(const struct held *h)
 {
-    return h->departure.arrival.has_body && !h->departure.why;
+    return h->departure.arrival.has_body && !h->departure.why && !h->forgotten;
 }
 
 struct departure *departures_find(struct departures *all, const char *id)
 {
-    struct held *h = all->newest;
+    struct held *h = TAILQ_FIRST(&all->all);
     while (h && (strcmp(h->departure.arrival.id, id) != 0 || !is_for_others(h)))
-        h = h->older;
+        h = TAILQ_NEXT(h, by_use);
     if (!h)
         return NULL;
-    unlink_held(all, h);
-    link_newest(all, h);
+    TAILQ_REMOVE(&all->all, h, by_use);
+    TAILQ_INSERT_TAIL(&all->all, h, by_use);
     h->users++;
     return &h->departure;
 }
@@ -139,10 +155,8 @@ void departures_let_go(struct departure *departure)
     struct held *h = (struct held *)departure;
     struct departures *all = h->all;
     h->users--;
-    if (h->users == 0 && !is_for_others(h)) {
-        unlink_held(all, h);
-        held_free(h);
-    }
+    if (h->users == 0 && !is_for_others(h))
+        drop(h);
     make_room(all);
 }
 
@@ -254,7 +268,7 @@ struct departure *departures_add(struct departures *all, const char *id, struct 
     if (status != WAYBILL_OK && !d->why)
         d->why = "the kept arrival cannot be verified again";
     h->users = 1;
-    link_newest(all, h);
+    add(all, h);
     make_room(all);
     return d;
 }
@@ -297,6 +311,16 @@ static enum waybill_status digest_of(struct held *h, struct slice leaves, struct
     return status;
 }
 
+static void refuse(struct made *made, const char *why)
+{
+    if (!why)
+        return;
+    waybill_recipe_free(made->recipe);
+    made->recipe = NULL;
+    made->refused = true;
+    snprintf(made->why, sizeof made->why, "%s", why);
+}
+
 static enum waybill_status make(struct held *h, struct slice leaves,
                                 const struct waybill_revise_rules *rules, struct made *made)
 {
@@ -304,9 +328,19 @@ static enum waybill_status make(struct held *h, struct slice leaves,
         waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
                             h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
     made->refused = status == WAYBILL_REFUSED;
+    if (status == WAYBILL_OK && !h->departure.arrival.has_body)
+        refuse(made, forwarding_wrong_with(made->recipe));
     if (made->recipe || made->refused)
         metrics_recipe(!made->refused);
     return made->refused ? WAYBILL_OK : status;
+}
+
+static size_t octets_of(const struct made *made)
+{
+    size_t n = 0;
+    if (made->recipe)
+        waybill_recipe_json(made->recipe, &n);
+    return sizeof *made + n;
 }
 
 static enum waybill_status find_or_make(struct held *h, struct slice leaves,
@@ -315,7 +349,8 @@ static enum waybill_status find_or_make(struct held *h, struct slice leaves,
     struct digest_value of;
     enum waybill_status status = digest_of(h, leaves, &of);
     struct made *made = h->made;
-    while (status == WAYBILL_OK && made && !slice_eq(digest_slice(&made->of), digest_slice(&of)))
+    while (status == WAYBILL_OK && made &&
+           (made->rules != rules || !slice_eq(digest_slice(&made->of), digest_slice(&of))))
         made = made->next;
     *out = made;
     if (status != WAYBILL_OK || made)
@@ -324,6 +359,7 @@ static enum waybill_status find_or_make(struct held *h, struct slice leaves,
     if (!made)
         return WAYBILL_NOMEM;
     made->of = of;
+    made->rules = rules;
     status = make(h, leaves, rules, made);
     if (status != WAYBILL_OK) {
         free(made);
@@ -331,6 +367,7 @@ static enum waybill_status find_or_make(struct held *h, struct slice leaves,
     }
     made->next = h->made;
     *out = h->made = made;
+    grow(h, octets_of(made));
     return WAYBILL_OK;
 }
 

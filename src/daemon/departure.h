@@ -25,6 +25,8 @@ struct departure {
 struct departures *departures_new(struct worker *worker);
 /* NULL is fine. */
 void departures_free(struct departures *departures);
+/* For new settings: each is verified again, and what recipes may reveal is theirs to say. */
+void departures_forget(struct departures *departures);
 
 /* One that is at hand, or NULL: then its file has to be read first. It is held until it is let go.
  */
@@ -40,8 +42,9 @@ struct departure *departures_add(struct departures *departures, const char *id, 
 void departures_let_go(struct departure *departure);
 
 /*
- * The recipe by which the message that leaves becomes the arrival; *out is NULL where nothing that
- * is signed differs. It lives as long as the departure is held. WAYBILL_REFUSED: *why says why.
+ * The recipe by which the message that leaves becomes the arrival, by the rules of a listener; *out
+ * is NULL where nothing that is signed differs. It lives as long as the departure is held.
+ * WAYBILL_REFUSED: *why says why.
  */
 enum waybill_status departure_recipe(struct departure *departure, struct slice leaves,
                                      const struct waybill_revise_rules *rules,

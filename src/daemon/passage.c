@@ -40,8 +40,9 @@ static const char *copy_text(struct passage *p, struct slice s)
 }
 
 struct passage *passage_new(struct worker *worker, const struct listener *listener,
-                            struct milter_session *session, const struct client *client,
-                            struct slice mail_from, void (*answered)(void *self), void *self)
+                            const struct role *role, struct milter_session *session,
+                            const struct client *client, struct slice mail_from,
+                            void (*answered)(void *self), void *self)
 {
     struct passage *p = calloc(1, sizeof *p);
     if (!p)
@@ -49,6 +50,7 @@ struct passage *passage_new(struct worker *worker, const struct listener *listen
     *p = (struct passage){.worker = worker,
                           .settings = worker->settings,
                           .listener = listener,
+                          .role = role,
                           .client = client,
                           .session = session,
                           .arena = arena_new(),
@@ -70,7 +72,7 @@ void passage_free(struct passage *p)
     metrics_passage(-1);
     asking_free(p->asking);
     keeping_free(p->keeping);
-    p->listener->preset->role->drop(p);
+    p->role->drop(p);
     waybill_check_free(p->check);
     waybill_message_free(p->message);
     arena_free(&p->arena);
@@ -121,24 +123,23 @@ static enum waybill_status begin(struct passage *p)
     enum waybill_status status = list_recipients(p);
     if (status == WAYBILL_OK)
         status = waybill_message_new(p->worker->engine, WAYBILL_LINES_CRLF, &p->message);
-    return status == WAYBILL_OK ? p->listener->preset->role->begin(p) : status;
+    return status == WAYBILL_OK ? p->role->begin(p) : status;
 }
 
 static enum waybill_status feed(struct passage *p, struct slice s, bool of_body)
 {
     if (p->keeping)
         keeping_take(p->keeping, s, of_body);
-    if (p->listener->preset->role->octets)
-        return p->listener->preset->role->octets(p, s, of_body);
+    if (p->role->octets)
+        return p->role->octets(p, s, of_body);
     return waybill_message_feed(p->message, s.p, s.n);
 }
 
 static enum waybill_status take_field(struct passage *p, struct slice name, struct slice value)
 {
-    const struct role *role = p->listener->preset->role;
     enum waybill_status status = begin(p);
-    if (status == WAYBILL_OK && role->field)
-        status = role->field(p, name, value);
+    if (status == WAYBILL_OK && p->role->field)
+        status = p->role->field(p, name, value);
     const struct slice parts[] = {name, SLICE(":"), value, SLICE("\r\n")};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == WAYBILL_OK; i++)
         status = feed(p, parts[i], false);
@@ -154,10 +155,9 @@ void passage_field(struct passage *p, struct slice name, struct slice value)
 
 void passage_fields_end(struct passage *p)
 {
-    const struct role *role = p->listener->preset->role;
     enum waybill_status status = begin(p);
-    if (status == WAYBILL_OK && role->fields_end)
-        status = role->fields_end(p);
+    if (status == WAYBILL_OK && p->role->fields_end)
+        status = p->role->fields_end(p);
     if (status == WAYBILL_OK)
         status = feed(p, SLICE("\r\n"), false);
     p->status = status;
@@ -175,9 +175,9 @@ void passage_end(struct passage *p)
 {
     if (p->status == WAYBILL_OK)
         p->status = begin(p);
-    if (p->status == WAYBILL_OK && !p->listener->preset->role->octets)
+    if (p->status == WAYBILL_OK && !p->role->octets)
         p->status = waybill_message_end(p->message);
-    p->listener->preset->role->end(p);
+    p->role->end(p);
 }
 
 /* --- for roles --------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ struct passage {
     struct worker *worker;
     struct settings *settings;
     const struct listener *listener;
+    const struct role *role;
     const struct client *client;
     struct milter_session *session;
     struct arena arena;
@@ -92,8 +93,9 @@ struct recipient {
 
 /* After MAIL; `answered` is called when the answer to the end of the message is in the session. */
 struct passage *passage_new(struct worker *worker, const struct listener *listener,
-                            struct milter_session *session, const struct client *client,
-                            struct slice mail_from, void (*answered)(void *self), void *self);
+                            const struct role *role, struct milter_session *session,
+                            const struct client *client, struct slice mail_from,
+                            void (*answered)(void *self), void *self);
 /* At any moment; NULL is fine. */
 void passage_free(struct passage *passage);
 

@@ -1,5 +1,5 @@
 /*
- * daemon/role.h: what is done with a message as it passes: it is checked, or it is signed.
+ * daemon/role.h: what is done with a message as it passes: it is checked, it is signed.
  *
  * A role fills what it needs into the passage; who feeds the message and talks to the MTA is the
  * same for all.
@@ -30,5 +30,7 @@ struct role {
 extern const struct role role_receiver;
 extern const struct role role_signer;
 extern const struct role role_custodian;
+/* Nothing is done but that fields of transit go. */
+extern const struct role role_remover;
 
 #endif

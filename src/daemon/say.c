@@ -56,13 +56,15 @@ void say_key_trouble(const struct passage *p, const char *why)
 static const char *const words[SIGNED_AS] = {
     [SIGNED_AS_DKIM] = "dkim", [SIGNED_AS_DKIM2] = "dkim2"};
 
-/* The setting of Postfix by which a refusal can be prevented, where there is one. */
+/* The setting by which a refusal can be prevented, where there is one: of Postfix or ours. */
 static const struct {
     const char *begins, *setting;
 } remedies[] = {
     {"rt= would show", "TRANSPORT_destination_recipient_limit=1 on the way here"},
     {"a line is longer", "none: the sender has to break its lines"},
     {"a CR or LF stands alone", "smtpd_forbid_bare_newline=normalize"},
+    {"the recipe would hold", "literals-most"},
+    {"the recipe would reveal", "secret-fields"},
 };
 
 static const char *remedy_of(const char *why)

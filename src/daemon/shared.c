@@ -23,13 +23,20 @@ static int read_secret(struct shared *s, const char *path, struct buffer *out)
     return problem == FILE_FINE ? 0 : tell_file(s->log, EX_CONFIG, path, problem);
 }
 
-static int read_site_keys(struct shared *s, const struct config *c)
+int shared_read_secrets(struct shared *s, const struct config *c)
 {
-    int end = read_secret(s, c->site_key.text, &s->site_key);
-    int before = read_secret(s, c->site_key_before.text, &s->site_key_before);
+    const struct {
+        const char *path;
+        struct buffer *secret;
+    } all[] = {{c->site_key.text, &s->site_key},
+               {c->site_key_before.text, &s->site_key_before},
+               {c->spool_password.text, &s->spool_password}};
+    int end = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all && !end; i++)
+        end = read_secret(s, all[i].path, all[i].secret);
     s->transit_keys.now = buffer_slice(&s->site_key);
     s->transit_keys.before = buffer_slice(&s->site_key_before);
-    return end ? end : before;
+    return end;
 }
 
 static int open_journal(struct shared *s, const struct config *c, const char *file)
@@ -48,9 +55,8 @@ int shared_open_spool(struct shared *s, const struct config *c, const char *file
     const struct config_value *where = c->spool.text ? &c->spool : &c->spool_server;
     struct config_socket server;
     const char *none; /* the socket was found to be one when the file was read */
-    int end = read_secret(s, c->spool_password.text, &s->spool_password);
-    if (end || !where->text)
-        return end;
+    if (!where->text)
+        return 0;
     const struct spool_settings settings = {
         .path = c->spool.text,
         .server = config_socket_parse(slice_str(where->text), &server, &none) ? &server : NULL,
@@ -96,7 +102,7 @@ int shared_open(struct shared *s, const struct config *config, const char *file,
 {
     s->now = options->now;
     s->answer_delay_ms = options->dns_delay_ms;
-    int end = read_site_keys(s, config);
+    int end = shared_read_secrets(s, config);
     if (!end)
         end = open_journal(s, config, file);
     if (!end)

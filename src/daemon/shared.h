@@ -35,7 +35,10 @@ int shared_open(struct shared *shared, const struct config *config, const char *
                 const struct server_options *options, size_t n);
 void shared_close(struct shared *shared);
 
-/* Its spool alone. `away` is empty, or says why the server of the spool cannot be reached now. */
+/* Its secrets alone: the site keys, and the password of the spool's server. */
+int shared_read_secrets(struct shared *shared, const struct config *config);
+/* Its spool alone, behind its secrets. `away` is empty, or says why the server of the spool cannot
+ * be reached now. */
 int shared_open_spool(struct shared *shared, const struct config *config, const char *file,
                       char away[160]);
 

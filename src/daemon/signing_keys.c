@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 enum { BUCKETS = 2048 }; /* twice LIMIT_SIGNING_KEYS: about one key in each that has any */
 
@@ -15,41 +16,29 @@ struct kept {
     size_t users;
     uint32_t hash;
     struct kept *next;
-    struct kept *newer, *older;
+    TAILQ_ENTRY(kept) by_use;
     char path[];
 };
 
 struct signing_keys {
     struct waybill_engine *engine;
     struct kept *buckets[BUCKETS];
-    struct kept *newest, *oldest;
+    TAILQ_HEAD(, kept) all; /* the one used longest ago first */
     size_t n;
 };
 
 struct signing_keys *signing_keys_new(struct waybill_engine *engine)
 {
     struct signing_keys *keys = calloc(1, sizeof *keys);
-    if (keys)
-        keys->engine = engine;
+    if (!keys)
+        return NULL;
+    keys->engine = engine;
+    TAILQ_INIT(&keys->all);
     return keys;
 }
 
 /* --- the order of use --------------------------------------------------------------------------
  */
-
-static void unlink_kept(struct signing_keys *keys, struct kept *k)
-{
-    *(k->newer ? &k->newer->older : &keys->newest) = k->older;
-    *(k->older ? &k->older->newer : &keys->oldest) = k->newer;
-    k->newer = k->older = NULL;
-}
-
-static void link_newest(struct signing_keys *keys, struct kept *k)
-{
-    k->older = keys->newest;
-    *(keys->newest ? &keys->newest->newer : &keys->oldest) = k;
-    keys->newest = k;
-}
 
 static void remove_kept(struct signing_keys *keys, struct kept *k)
 {
@@ -57,7 +46,7 @@ static void remove_kept(struct signing_keys *keys, struct kept *k)
     while (*at != k)
         at = &(*at)->next;
     *at = k->next;
-    unlink_kept(keys, k);
+    TAILQ_REMOVE(&keys->all, k, by_use);
     keys->n--;
     waybill_key_free(k->key.key);
     free(k);
@@ -65,19 +54,18 @@ static void remove_kept(struct signing_keys *keys, struct kept *k)
 
 void signing_keys_free(struct signing_keys *keys)
 {
-    if (!keys)
-        return;
-    while (keys->newest)
-        remove_kept(keys, keys->newest);
+    struct kept *k;
+    while (keys && (k = TAILQ_FIRST(&keys->all)))
+        remove_kept(keys, k);
     free(keys);
 }
 
 /* The oldest that nobody holds; where all are held there is one more for a while. */
 static void make_room(struct signing_keys *keys)
 {
-    struct kept *k = keys->oldest;
+    struct kept *k = TAILQ_FIRST(&keys->all);
     while (k && k->users > 0)
-        k = k->newer;
+        k = TAILQ_NEXT(k, by_use);
     if (k && keys->n >= LIMIT_SIGNING_KEYS)
         remove_kept(keys, k);
 }
@@ -142,7 +130,7 @@ static enum waybill_status open_key(struct signing_keys *keys, const char *path,
     k->hash = hash;
     k->next = keys->buckets[hash % BUCKETS];
     keys->buckets[hash % BUCKETS] = k;
-    link_newest(keys, k);
+    TAILQ_INSERT_TAIL(&keys->all, k, by_use);
     keys->n++;
     *out = k;
     return WAYBILL_OK;
@@ -158,8 +146,8 @@ enum waybill_status signing_keys_take(struct signing_keys *keys, const char *pat
     enum waybill_status status = k ? WAYBILL_OK : open_key(keys, path, hash, &k, why);
     if (status != WAYBILL_OK)
         return status;
-    unlink_kept(keys, k);
-    link_newest(keys, k);
+    TAILQ_REMOVE(&keys->all, k, by_use);
+    TAILQ_INSERT_TAIL(&keys->all, k, by_use);
     k->users++;
     *out = &k->key;
     return WAYBILL_OK;

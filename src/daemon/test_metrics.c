@@ -161,6 +161,16 @@ static void unsigned_messages(void)
     metrics_signed(SIGNED_AS_DKIM, false);
 }
 
+static void recipes(void)
+{
+    metrics_recipe(true);
+}
+
+static void refused_recipes(void)
+{
+    metrics_recipe(false);
+}
+
 static void answers(void)
 {
     const struct waybill_answer none = WAYBILL_ANSWER(WAYBILL_NXDOMAIN);
@@ -190,6 +200,8 @@ static const struct count_case {
 } count_cases[] = {
     {signed_messages, "waybill_signed_total{method=\"dkim2\"}"},
     {unsigned_messages, "waybill_unsigned_total{method=\"dkim\"}"},
+    {recipes, "waybill_recipes_total{outcome=\"made\"}"},
+    {refused_recipes, "waybill_recipes_total{outcome=\"refused\"}"},
     {answers, "waybill_dns_questions_total{status=\"nxdomain\"}"},
     {answers_at_hand, "waybill_dns_cached_total"},
     {metrics_failure, "waybill_failures_total"},

@@ -153,8 +153,10 @@ static void change_settings(struct worker *worker, struct settings *settings)
 {
     bool adopted = adopt(worker, settings);
     settings_release(adopted ? worker->settings : settings);
-    if (adopted)
-        worker->settings = settings;
+    if (!adopted)
+        return;
+    worker->settings = settings;
+    departures_forget(worker->departures);
 }
 
 static void obey(evutil_socket_t fd, short what, void *self)

@@ -25,7 +25,7 @@ struct spool_folder {
     char *path;
     int fd; /* of the folder */
     uint64_t most, octets, next;
-    int64_t age_most;
+    int64_t age_most, swept_ms;
 };
 
 static struct spool_folder *folder_of(struct spool_store *store)
@@ -123,13 +123,14 @@ static void remove_surplus(struct spool_folder *f, bool first)
         if (unlinkat(f->fd, l.all[i].name, 0) == 0)
             octets -= l.all[i].octets;
     f->octets = octets;
+    f->swept_ms = clock_monotonic_ms();
     free(l.all);
 }
 
-static void sweep(struct spool_store *store, bool due)
+static void sweep(struct spool_store *store)
 {
     struct spool_folder *f = folder_of(store);
-    if (due || f->octets > f->most)
+    if (f->octets > f->most || clock_monotonic_ms() - f->swept_ms >= SPOOL_SWEEP_SECONDS * 1000)
         remove_surplus(f, false);
 }
 

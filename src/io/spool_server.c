@@ -260,10 +260,9 @@ static bool read_arrival(struct spool_store *store, const char *id, struct buffe
 }
 
 /* The server removes what is too old. */
-static void sweep(struct spool_store *store, bool due)
+static void sweep(struct spool_store *store)
 {
     (void)store;
-    (void)due;
 }
 
 /* --- the store ---------------------------------------------------------------------------------

@@ -9,7 +9,10 @@
 #include "base/text_error.h"
 #include "io/spool.h"
 
-enum { SPOOL_ID_OCTETS = 32 };
+enum {
+    SPOOL_ID_OCTETS = 32,
+    SPOOL_SWEEP_SECONDS = 600, /* how long what is too old may be there yet */
+};
 
 /* What is said of an arrival that is not there. */
 #define SPOOL_GONE "the arrival is gone: it was kept for too short a time, or elsewhere"
@@ -34,8 +37,8 @@ struct spool_store_kind {
     /* Appends a whole arrival; false fills why. */
     bool (*read)(struct spool_store *store, const char *id, struct buffer *out,
                  char why[TEXT_WHY_OCTETS]);
-    /* Removes what is too old, where it is `due`, and the oldest where there is too much. */
-    void (*sweep)(struct spool_store *store, bool due);
+    /* Removes what is too old, and the oldest where there is too much. Called often. */
+    void (*sweep)(struct spool_store *store);
     void (*close)(struct spool_store *store);
 };
 

@@ -2,7 +2,8 @@
 #define _DEFAULT_SOURCE
 
 #include "base/buffer.h"
-#include "io/spool.h"
+#include "io/clock.h"
+#include "io/spool_store.h"
 
 #include <dirent.h>
 #include <event2/event.h>
@@ -11,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -67,6 +69,19 @@ static void set_gate(bool shut)
     gate.shut = shut;
     pthread_cond_broadcast(&gate.opened);
     pthread_mutex_unlock(&gate.lock);
+}
+
+/* --- a clock that is set -----------------------------------------------------------------------
+ */
+
+static atomic_llong ahead_ms;
+
+int64_t __real_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+
+int64_t __wrap_clock_monotonic_ms(void)
+{
+    return __real_clock_monotonic_ms() + atomic_load(&ahead_ms);
 }
 
 /* --- a spool -----------------------------------------------------------------------------------
@@ -307,19 +322,33 @@ static void has_a_ceiling(void **state)
     assert_true(fetch(&f.side, 3));
 }
 
-static void forgets_what_is_old(void **state)
+static void keep_an_old_one(void)
 {
     char path[160];
     const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
-    (void)state;
     assert_true(keep(&f.side, 1, SLICE("x")));
     assert_true(keep(&f.side, 2, SLICE("y")));
     snprintf(path, sizeof path, "%s/%s", f.spool_path, id_of(1));
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+static void forgets_what_is_old_when_it_starts(void **state)
+{
+    (void)state;
+    keep_an_old_one();
     close_spool();
     open_spool(1 << 20, 1000);
     assert_false(fetch(&f.side, 1));
     assert_true(fetch(&f.side, 2));
+}
+
+static void forgets_what_is_old_however_busy(void **state)
+{
+    (void)state;
+    keep_an_old_one();
+    atomic_fetch_add(&ahead_ms, SPOOL_SWEEP_SECONDS * 1000);
+    assert_true(fetch(&f.side, 2));
+    assert_false(fetch(&f.side, 1));
 }
 
 static void a_killed_process_leaves_nothing(void **state)
@@ -450,7 +479,8 @@ int main(void)
         CASE(nobody_needs_to_wait),
         CASE(has_a_ceiling),
         CASE(what_is_given_up_while_the_disk_hangs_is_not_done),
-        CASE(forgets_what_is_old),
+        CASE(forgets_what_is_old_when_it_starts),
+        CASE(forgets_what_is_old_however_busy),
         CASE(a_killed_process_leaves_nothing),
         CASE(a_folder_is_one_processs),
         CASE(a_folder_that_is_gone_costs_a_copy),

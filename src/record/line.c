@@ -132,9 +132,12 @@ static void add_dkim2(struct buffer *out, const struct waybill_record *r)
     if (d->n_signatures == 0)
         return;
     line_add_number(out, "hops", d->n_signatures);
+    const struct dkim2_signature *first = d->signatures[0];
     const struct dkim2_signature *newest = d->signatures[d->n_signatures - 1];
-    if (newest)
-        add_known(out, "dkim2-d", newest->ascii_domain);
+    if (first)
+        add_known(out, "dkim2-d", first->ascii_domain); /* as header.d, dkim2-authres 3.2.1 */
+    if (newest && newest != first)
+        add_known(out, "dkim2-newest-d", newest->ascii_domain);
     add_reason(out, "dkim2-why", d->verdict.why);
 }
 

@@ -1,11 +1,41 @@
 #include "record/local_parts.h"
 
-/* What no local part has unless it is quoted (RFC 5322 section 3.2.3), but for the dot; and what
- * stands before one in results, tags and URIs. */
-static bool ends_to_the_left(uint8_t c)
+/* What no local part has unless it is quoted (RFC 5322 section 3.2.3), but for the dot. */
+static bool is_special(uint8_t c)
 {
-    static const struct slice specials = SLICE_INIT("<>()[]:;,\"=");
+    static const struct slice specials = SLICE_INIT("<>()[]:;,\"");
     return c <= ' ' || slice_find(specials, c, 0) < specials.n;
+}
+
+/* Behind which an address may stand: a property of results (RFC 8601 section 2.2), a tag. */
+static bool is_name(struct slice word)
+{
+    static const struct slice types[] = {SLICE_INIT("body."), SLICE_INIT("header."),
+                                         SLICE_INIT("policy."), SLICE_INIT("smtp.")};
+    static const struct slice tags[] = {SLICE_INIT("i"), SLICE_INIT("mf"), SLICE_INIT("rt")};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (slice_starts(word, types[i]))
+            return true;
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (slice_eq(word, tags[i]))
+            return true;
+    return false;
+}
+
+/* Whether the '=' at `at` ends a name. Every other is of the local part, as SRS and VERP make it.
+ */
+static bool ends_name(struct slice text, size_t at)
+{
+    size_t begins = at;
+    while (begins > 0 && !is_special(text.p[begins - 1]) && text.p[begins - 1] != '=')
+        begins--;
+    return (begins == 0 || text.p[begins - 1] != '=') &&
+           is_name(slice_sub(text, begins, at - begins));
+}
+
+static bool ends_to_the_left(struct slice text, size_t at)
+{
+    return is_special(text.p[at]) || (text.p[at] == '=' && ends_name(text, at));
 }
 
 /* Where the quoted string begins whose last quotation mark is at `end`. One behind a backslash is
@@ -37,7 +67,7 @@ static struct slice local_part_at(struct slice text, size_t at)
     if (end > 0 && text.p[end - 1] == '"')
         begins = quoted_begins(text, end - 1);
     else
-        while (begins > 0 && !ends_to_the_left(text.p[begins - 1]))
+        while (begins > 0 && !ends_to_the_left(text, begins - 1))
             begins--;
     return slice_sub(text, begins, end - begins);
 }

@@ -276,8 +276,8 @@ static void make_word(struct prng *p, char out[16])
 static struct person make_person(struct prng *p)
 {
     static const char *const shapes[] = {
-        "%s.%s",     "%s-%s",        "%s+%s",        "\"%s %s\"",
-        "\"%s@%s\"", "\"%s\\\"%s\"", "\"%s\\\\%s\"", "%s\xC3\xA9%s",
+        "%s.%s",        "%s-%s",        "%s+%s",        "\"%s %s\"", "\"%s@%s\"",
+        "\"%s\\\"%s\"", "\"%s\\\\%s\"", "%s\xC3\xA9%s", "%s=%s",     "SRS0=%s=%s",
     };
     struct person person;
     make_word(p, person.words[0]);

@@ -3,11 +3,10 @@ is not believed. Arguments: the paths of waybilld and waybill."""
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from passing import CONFIG, POST, TOKEN, WAYBILL, hand_over, site, tag_and_footer, verify
-from mta import Mta, said
+from mta import Mta, apply, said
 from tap import Tests, equal, within
 
 tests = Tests()
@@ -67,6 +66,8 @@ def through_a_forwarder_behind_the_list_too():
                        'dkim2,arc', '--format', 'ar')
         within('dkim2=pass', said_)
         within('arc=pass', said_)
+        within('hops=2 dkim2-d=author.example dkim2-newest-d=lists.example',
+               last_line(daemon, 'uni-in'))
         within('dkim=pass', said_)
         within('arc=sealed', last_line(daemon, 'uni-out'))
         equal(undo(daemon, left, 1).partition(b'\r\n\r\n')[2], POST.partition(b'\r\n\r\n')[2])
@@ -138,9 +139,10 @@ def no_hop(daemon, message, why, listener='list-out'):
 
 @test
 def without_a_token_there_is_no_custody():
-    with site() as daemon:
+    with site('seal = yes') as daemon:
         message = through_list(daemon, lambda m: TOKEN.sub(b'', tag_and_footer(m)))
         no_hop(daemon, message, 'no token')
+        within('arc=unsealed arc-why="no token', last_line(daemon, 'list-out'))
 
 
 @test
@@ -178,9 +180,22 @@ def what_the_operator_keeps_secret_is_in_no_recipe():
     def strip(message):
         return re.sub(rb'Message-ID: [^\r\n]+\r\n', b'', tag_and_footer(message))
     with site('secret-fields = { Message-ID }') as daemon:
-        no_hop(daemon, through_list(daemon, strip), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, strip), 'setting=secret-fields')
     with site('literals-most = 5') as daemon:
-        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')), 'dkim2-why=')
+        no_hop(daemon, through_list(daemon, lambda m: m.replace(b'Flour', b'Sugar')),
+               'setting=literals-most')
+
+
+@test
+def what_is_made_secret_is_in_no_recipe_of_a_post_that_is_leaving():
+    with site() as daemon:
+        arrived = at_the_list(daemon).replace(b'Flour', b'Sugar')
+        leaving = '<cooks-bounces@lists.example>', ['<bob@uni.example>']
+        verify(daemon, hand_over(daemon, 'list-out', arrived, *leaving),
+               'cooks-bounces@lists.example', 'bob@uni.example', '--require', 'dkim2')
+        daemon.configure(CONFIG % ('literals-most = 5', ''))
+        daemon.reload()
+        no_hop(daemon, hand_over(daemon, 'list-out', arrived, *leaving), 'dkim2-why=')
 
 
 @test
@@ -221,6 +236,38 @@ def a_forwarder_that_changed_the_body_after_all_signs_nothing():
                          '<SRS0=x=bob@uni.example>', ['<bob@home.example>'])
         no_hop(daemon, left, 'dkim2-why=', 'uni-out')
         equal(daemon.stop(), 0)
+
+
+@test
+def a_forwarder_signs_no_other_text():
+    """Who has a mailbox has tokens, and may send by the host: what arrived, and nothing else."""
+    with site() as daemon:
+        post = hand_over(daemon, 'author', POST, '<alice@author.example>', ['<bob@uni.example>'])
+        arrived = hand_over(daemon, 'uni-in', post, '<alice@author.example>', ['<bob@uni.example>'],
+                            '203.0.113.1')
+        leaving = '<bob@uni.example>', ['<bob@home.example>']
+        left = hand_over(daemon, 'uni-out', b'X-Sieve: x\r\nOrganization: y\r\n' + arrived, *leaving)
+        verify(daemon, left, 'bob@uni.example', 'bob@home.example', '--require', 'dkim2')
+        for changed, why in (
+                (arrived.replace(b'Subject: Bread', b'Subject: Money'), 'changes nothing'),
+                (b'Reply-To: mallory@elsewhere.example\r\n' + arrived, 'adds no field')):
+            no_hop(daemon, hand_over(daemon, 'uni-out', changed, *leaving), why, 'uni-out')
+
+
+@test
+def who_authenticates_loses_tokens():
+    with site() as daemon:
+        token = TOKEN.search(at_the_list(daemon))[0]
+        for listener in 'list-in', 'uni-in':
+            one = Mta(daemon.path(listener + '.sock')).negotiate()
+            one.connect(address='203.0.113.66')
+            one.helo('x')
+            answers = one.message(token + POST + token, auth_type='PLAIN', auth_authen='mallory')
+            equal(said(answers)[-1], 'continue')
+            equal(apply(token + POST + token, answers), POST + token)
+            within('error="a token was removed"', last_line(daemon, listener))
+            equal(said(one.message(POST, auth_type='PLAIN', auth_authen='bob')), ['continue'])
+            one.close()
 
 
 @test

@@ -11,7 +11,3 @@ def displays(section):
     text = PAGE.read_text().partition(f'\n.Sh {section}\n')[2].partition('\n.Sh ')[0]
     found = re.findall(r'^\.Bd -literal.*?\n(.*?)^\.Ed$', text, re.M | re.S)
     return [display.replace('\\e', '\\') for display in found]
-
-
-def commands(display):
-    return display.splitlines()

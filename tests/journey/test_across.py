@@ -113,8 +113,9 @@ def refuses(world, redis):
     daemon.write('spool.password', PASSWORD)
     daemon.kill()
     daemon.start()
-    equal(subprocess.run(daemon.command('--check'), capture_output=True, check=False).returncode, 0,
-          'status of --check')
+    check = subprocess.run(daemon.command('--check'), capture_output=True, text=True, check=False)
+    equal(check.returncode, 0, f'status of --check ({check.stderr})')
+    within('spool-server is on no private network', check.stderr, 'what --check says')
 
 
 def site_keys_differ(world, _redis):

@@ -7,10 +7,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from world import (BODY, INBOX, TOKEN, Tests, World, enter, equal, hops, post, within)
+import manual
+from world import (BODY, INBOX, RECIPES, TOKEN, Tests, World, enter, equal, hops, post, wait_until,
+                   within)
 
 BUILD = Path(sys.argv[1]).resolve()
-MANY = 50
+MANY = 200
 AUTHOR, LISTS, BAKERS, UNI = [(f'{name}.example', 'pass') for name in
                               ('author', 'lists', 'bakers', 'uni')]
 
@@ -29,6 +31,18 @@ def prepare(world):
     lists.make_mlmmj('first', ['second@bakers.example'])
     bakers.make_mlmmj('second', ['bob@home.example'], tocc='')
     lists.add_alias('dave', 'dave@home.example')
+    world.hosts['uni.example'].add_alias('ivan', 'ivan@nowhere.example')
+    world.hosts['author.example'].add_alias('alice', f'alice@{INBOX}')
+    prepare_sieve(world.hosts['uni.example'], lists)
+
+
+def prepare_sieve(uni, lists):
+    """Where no sender is rewritten, Dovecot redirects as the manual says."""
+    uni.add_user('erin', '.dovecot.sieve', 'redirect "erin@home.example";')
+    uni.add_user('frank', '.dovecot.sieve', 'require "copy"; redirect :copy "frank@home.example";')
+    uni.serve_sieve()
+    lists.add_user('gina', '.dovecot.sieve', 'redirect "gina@home.example";')
+    lists.serve_sieve(manual.displays('LISTS AND FORWARDERS')[-1])
 
 
 def proved(world, delivery, chain):
@@ -69,12 +83,29 @@ def list_behind_a_list(world):
     lifted(world, proved(world, delivery, [AUTHOR, LISTS, BAKERS]))
 
 
-def forwarded(world, recipient):
+def forwarded(world, recipient, by=UNI, sender='SRS0='):
     """Nothing is changed but the envelope: the author's own signature holds as well."""
     delivery = world.post(post(recipient), recipient)
-    record = proved(world, delivery, [AUTHOR, UNI])
+    record = proved(world, delivery, [AUTHOR, by])
     equal(record['dmarc']['result'], 'pass', 'DMARC')
-    within('SRS0=', delivery.sender, 'the sender')
+    within(sender, delivery.sender, 'the sender')
+
+
+def redirected_and_kept(world):
+    forwarded(world, 'frank@uni.example')
+    mailbox = world.hosts['uni.example'].root / 'home/frank/Maildir'
+    [kept] = wait_until(lambda: list(mailbox.glob('new/*')), 'what is kept')
+    within(BODY.replace(b'\r\n', b'\n'), kept.read_bytes(), 'what is kept')
+
+
+def redirected_without_message_id(world):
+    """Dovecot gives it one: a change like any other."""
+    octets = post('erin@uni.example').replace(b'Message-ID: <bread@author.example>\r\n', b'')
+    delivery = world.post(octets, 'erin@uni.example')
+    within(b'\r\nMessage-ID: <dovecot-sieve-', delivery.octets, 'what arrived')
+    record = proved(world, delivery, [AUTHOR, UNI])
+    equal(record['dkim2']['instances'][1]['changes'],
+          [{'what': 'field added', 'name': 'message-id'}], 'what Dovecot changed')
 
 
 def forwarded_without_srs(world):
@@ -86,6 +117,13 @@ def forwarded_without_srs(world):
     line = world.line('lists.example', 'list-out')
     within('dkim2=unsigned', line, 'the line')
     within('rewrite it (SRS), or set next-domains', line, 'the line')
+
+
+def bounced(world):
+    """By the instance behind, which knows nobody of the domain: the author hears of it."""
+    delivery = world.post(post('ivan@uni.example'), 'ivan@uni.example')
+    equal((delivery.sender, delivery.recipients), ('', [f'alice@{INBOX}']), 'the envelope')
+    within(b'\r\nFinal-Recipient: rfc822; ivan@nowhere.example\r\n', delivery.octets, 'what arrived')
 
 
 def without_waybilld(world):
@@ -125,15 +163,19 @@ def from_is_anothers(world):
            world.line('lists.example', 'list-out'), 'the line')
 
 
-def fifty_subscribers(world):
+def many_subscribers(world):
+    """All copies are undone by one recipe, which is made once."""
+    made = world.number('lists.example', RECIPES)
     code, reply = world.submit(post('many@lists.example'), 'many@lists.example')
     equal(code, 250, f'reply ({reply})')
     deliveries = world.sink.take(MANY)
     for delivery in deliveries:
         record = world.judge(delivery)
         equal((record['dkim2']['result'], hops(record)), ('pass', [AUTHOR, LISTS]), 'custody')
-        equal(len(delivery.recipients), 1, 'recipients of a copy')
+        [recipient] = delivery.recipients
+        equal(record['dkim2']['hops'][1]['rcpt-to'], [f'<{recipient}>'], 'rt= of a copy')
     equal(len({delivery.recipients[0] for delivery in deliveries}), MANY, 'subscribers')
+    equal(world.number('lists.example', RECIPES) - made, 1, 'recipes')
 
 
 JOURNEYS = {
@@ -141,11 +183,18 @@ JOURNEYS = {
     'over a list and another one': list_behind_a_list,
     'over an alias': partial(forwarded, recipient='bob@uni.example'),
     'over a .forward': partial(forwarded, recipient='carol@uni.example'),
+    'over a sieve redirect': partial(forwarded, recipient='erin@uni.example'),
+    'over a sieve redirect that keeps a copy': redirected_and_kept,
+    'over a sieve redirect that adds a Message-ID': redirected_without_message_id,
+    "over a sieve redirect in the postmaster's name":
+        partial(forwarded, recipient='gina@lists.example', by=LISTS,
+                sender='postmaster@lists.example'),
     'over an alias where no sender is rewritten': forwarded_without_srs,
+    'over an alias to nowhere, and back': bounced,
     'over a host whose waybilld is away': without_waybilld,
     'over a list that writes itself into From': from_is_rewritten,
     'over a list that writes somebody else into From': from_is_anothers,
-    f'to {MANY} subscribers': fifty_subscribers,
+    f'to {MANY} subscribers': many_subscribers,
 }
 
 

@@ -5,6 +5,7 @@ nothing is judged. List hosts and the university are made as the manual says."""
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,13 +17,13 @@ from servers import network, roots  # noqa: E402
 from servers.client import Client  # noqa: E402
 from servers.host import Host, Waybilld  # noqa: E402
 from servers.network import INTERNET, RESOLVER  # noqa: E402
-from servers.postfix import QUEUE  # noqa: E402, F401
 from servers.sink import Sink  # noqa: E402
 from servers.site import Site, replace, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 import manual  # noqa: E402
+from daemon import read_page  # noqa: E402
 
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
@@ -30,10 +31,14 @@ ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
-SMTP, SRS_FORWARD, SRS_BACK = 25, 10001, 10002
+SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
+SHOW_METRICS = f'''from urllib.request import urlopen
+print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode(), end='')'''
+RECIPES = 'waybill_recipes_total{outcome="made"}'
 
 COMMON = f"""
 resolver = {RESOLVER}
+metrics = 127.0.0.1:{METRICS}
 workers = 1
 keys = FOLDER/keys
 site-key = FOLDER/site-key
@@ -79,16 +84,20 @@ def hops(record):
     return [(hop['domain'], hop['result']) for hop in record['dkim2']['hops']]
 
 
-def enter(build, *kinds):
-    """Makes the roots, then goes on in a network of the test's own; where either cannot be, the
-    test ends here, skipped."""
+def missing(build, *kinds):
+    """Makes the roots; says why there can be no hosts here."""
     why = roots.missing_right() or network.missing_right()
     try:
         for kind in () if why else ('unbound', 'host', *kinds):
             roots.make(Path(build) / 'servers', kind)
     except OSError as error:
         why = f'a root for {kind} cannot be made: {error}'
-    if why:
+    return why
+
+
+def enter(build, *kinds):
+    """Goes on in a network of the test's own; where it cannot be had, the test ends here, skipped."""
+    if why := missing(build, *kinds):
         print(f'1..0 # SKIP {why}')
         sys.exit(0)
     network.enter()
@@ -104,11 +113,12 @@ def waybill(build):
 
 
 class World:
-    """Hosts of these domains. `seal` is what those that pass mail on say of ARC. Ends with its
-    block."""
+    """Hosts of these domains. `seal` is what those that pass mail on say of ARC; `kinds` are the
+    roots of hosts that have more than the others. Ends with its block."""
 
-    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes'):
+    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes', kinds=None):
         self.build, self.site, self.domains, self.seal = build, Site(build), domains, seal
+        self.kinds = kinds or {}
         self.command = waybill(build)
         self.hosts, self.daemons = {}, {}
 
@@ -157,7 +167,8 @@ class World:
 
     def host(self, domain, config, settings=None, files=None):
         """Postfix is configured, and runs not yet; waybilld runs."""
-        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings)
+        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings,
+                                         self.kinds.get(domain, 'host'))
         self.daemons[domain] = Waybilld(host, self.build / 'waybilld', config, {
             'keys': f'{domain} {SELECTOR} key.pem\n', 'key.pem': self.keys[domain].read_text(),
             'site-key': domain * 4, **(files or {})})
@@ -174,7 +185,7 @@ class World:
     def uni(self):
         host = self.host('uni.example', UNI % self.seal)
         host.add_alias('bob', 'bob@home.example')
-        host.add_user('carol', 'carol@home.example')
+        host.add_user('carol', '.forward', 'carol@home.example')
 
     def home(self):
         self.host('home.example', HOME, {
@@ -201,6 +212,12 @@ class World:
         """The last line of a listener's log about a message."""
         return self.daemons[domain].lines(f' listener={listener} ')[-1]
 
+    def number(self, domain, series):
+        """What a host's waybilld has counted."""
+        run = subprocess.run([*self.hosts[domain].within, sys.executable, '-c', SHOW_METRICS],
+                             text=True, capture_output=True, check=True)
+        return read_page(run.stdout)[series]
+
     def record(self, domain):
         """The last line of a journal."""
         journal = self.daemons[domain].folder / 'journal'
@@ -215,11 +232,15 @@ class World:
         equal(run.returncode, 0, f'status of verify ({run.stderr})')
         return json.loads(run.stdout)
 
-    def undo(self, delivery):
-        """The body as its author sent it."""
+    def undone(self, delivery):
+        """The message as its author sent it."""
         run = self.command.run('undo', '--instance', 1, message=delivery.octets)
         equal(run.returncode, 0, f'status of undo ({run.stderr})')
-        return run.stdout.partition(b'\r\n\r\n')[2]
+        return run.stdout
+
+    def undo(self, delivery):
+        """Its body."""
+        return self.undone(delivery).partition(b'\r\n\r\n')[2]
 
 
 MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),
@@ -229,8 +250,8 @@ MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, do
 
 def follow(host):
     """What the manual says of lists and forwarders, from the first line to the last."""
-    (first_main, first_master, make, second_main, second_master, begin,
-     srs_main) = manual.displays('LISTS AND FORWARDERS')
+    (first_main, first_master, make, second_main, second_master, begin, srs_main,
+     _) = manual.displays('LISTS AND FORWARDERS')
     srs = host.domain == 'uni.example'
     host.configure(first_main + (srs_main if srs else ''))
     host.append('etc/postfix/master.cf', first_master)

@@ -23,6 +23,8 @@ MAIN = {
     'mynetworks': f'127.0.0.0/8 {INTERNET}',
     'inet_interfaces': 'all',
     'alias_maps': 'hash:/etc/aliases',
+    'transport_maps': 'texthash:/etc/postfix/transport',
+    'local_recipient_maps': 'proxy:unix:passwd.byname $alias_maps $transport_maps',
     'recipient_delimiter': '+',
     'smtpd_relay_restrictions': 'permit_mynetworks, reject_unauth_destination',
     'milter_default_action': 'tempfail',
@@ -36,10 +38,21 @@ OF_EACH_INSTANCE = {
     'minimal_backoff_time': '4s',
     'maximal_backoff_time': '4s',
 }
-LOCAL = 'local unix - n n - - local\n'
+OTHERS = 'local unix - n n - - local\nlmtp unix - - n - - lmtp\n'
+DOVECOT = """\
+postmaster_address = postmaster@%s
+mail_location = maildir:~/Maildir
+userdb {
+  driver = passwd
+}
+protocol lda {
+  mail_plugins = sieve
+}
+"""
 SHARE = 'usr/share/postfix'
 PROTOTYPES = {'main.cf.proto': 'main.cf.dist', 'master.cf.proto': 'master.cf.dist',
               'makedefs.out': 'makedefs.out', 'dynamicmaps.cf': 'dynamicmaps.cf'}
+FIRST_USER = 60000
 SECONDS = 60
 
 
@@ -62,13 +75,13 @@ class Waybilld(Daemon):
 
 
 class Host(Server):
-    """The host of a domain. `settings` are added to MAIN."""
+    """The host of a domain, in a root of that kind. `settings` are added to MAIN."""
 
-    def __init__(self, site, domain, number, settings=None):
-        super().__init__(site, domain, site.root('host', domain))
+    def __init__(self, site, domain, number, settings=None, kind='host'):
+        super().__init__(site, domain, site.root(kind, domain))
         self.domain, self.net = domain, Namespace(number)
         self.address, self.within = self.net.address, self.net.within
-        self.name_of_host = f'mx.{domain}'
+        self.name_of_host, self.users = f'mx.{domain}', 0
         postfix.lay_out(self.root)
         self.furnish()
         self.of_each_instance = postfix.lines_of_main(
@@ -76,7 +89,7 @@ class Host(Server):
         self.append('etc/postfix/main.cf', self.of_each_instance + postfix.lines_of_main({
             **MAIN, 'mydomain': domain, 'mydestination': f'{domain}, localhost',
             **(settings or {})}))
-        self.append('etc/postfix/master.cf', ''.join(postfix.lines_of_master(SERVICES)) + LOCAL)
+        self.append('etc/postfix/master.cf', ''.join(postfix.lines_of_master(SERVICES)) + OTHERS)
         self.run('newaliases')
 
     def furnish(self):
@@ -84,7 +97,8 @@ class Host(Server):
         for name, of in PROTOTYPES.items():
             shutil.copy(self.root / SHARE / of, self.root / 'etc/postfix' / name)
         replace(self.root / 'etc/hosts', '127.0.0.1 localhost\n')
-        replace(self.root / 'etc/aliases', '')
+        for file in 'etc/aliases', 'etc/postfix/transport':
+            replace(self.root / file, '')
         replace(self.root / 'etc/resolv.conf', f'nameserver {RESOLVER}\n')
         replace(self.root / 'etc/services', 'smtp 25/tcp\ndomain 53/tcp\ndomain 53/udp\n')
         (self.root / 'usr/bin/awk').symlink_to('mawk')
@@ -117,12 +131,20 @@ class Host(Server):
         self.append('etc/postsrsd.secret', f'a secret of {self.domain}\n')
         self.run(f'postsrsd -D -f{forward} -r{back} -d{self.domain} -s/etc/postsrsd.secret -unobody')
 
-    def add_user(self, name, forward):
-        """A user of the host, whose mail goes where its .forward says."""
-        number, home = 60000, self.root / 'home' / name
+    def add_user(self, name, file, text):
+        """A user of the host, whose mail goes where that file of the user's says."""
+        self.users += 1
+        number, home = FIRST_USER + self.users, self.root / 'home' / name
         self.append('etc/passwd', f'{name}:x:{number}:{number}::/home/{name}:/bin/sh\n')
-        replace(home / '.forward', f'{forward}\n')
-        os.chown(home / '.forward', number, number)
+        replace(home / file, f'{text}\n')
+        for path in home, home / file:
+            os.chown(path, number, number)
+
+    def serve_sieve(self, more=''):
+        """Dovecot delivers the mail of users, who may have a .dovecot.sieve; `more` is configuration
+        of it."""
+        replace(self.root / 'etc/dovecot/dovecot.conf', DOVECOT % self.domain + more)
+        self.configure('mailbox_command = /usr/lib/dovecot/dovecot-lda')
 
     def make_mlmmj(self, name, subscribers, **control):
         """A list with a tag in the subject and a footer; `control` are more of its files."""

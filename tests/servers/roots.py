@@ -11,6 +11,9 @@ from pathlib import Path
 
 from support.debian import Packages
 
+# A host that a postmaster can type at: what Postfix's scripts call is in it, too.
+HOST = ['postfix', 'mlmmj', 'postsrsd', 'dovecot-sieve', 'coreutils', 'dash', 'diffutils',
+        'findutils', 'grep', 'hostname', 'mawk', 'sed']
 PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
     # A root apart: the packages conflict.
@@ -21,17 +24,19 @@ PACKAGES = {
     'opendkim': ['opendkim'],
     'opendmarc': ['opendmarc'],
     'rspamd': ['rspamd'],
-    # A host that a postmaster can type at: what Postfix's scripts call is in it, too.
-    'host': ['postfix', 'mlmmj', 'postsrsd', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep',
-             'hostname', 'mawk', 'sed'],
+    'host': HOST,
+    'mailman3': ['mailman3', 'dash', 'coreutils'],
+    'sympa': [*HOST, 'sympa'],
 }
-READ = {*PACKAGES, 'mlmmj'}  # folders of /usr/share
+SPEAK = {'mailman3': 'python', 'sympa': 'perl'}  # of other roots no language is kept
+READ = {*PACKAGES, 'dovecot', 'libthai', 'mlmmj'}  # folders of /usr/share
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.
 USERS = {'root': 0, 'daemon': 1, 'mail': 8, 'nobody': 65534,
-         'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
+         'postfix': 64911, 'smmta': 64913, 'smmsp': 64914, 'unbound': 64915, 'sympa': 64916}
 GROUPS = {'root': 0, 'daemon': 1, 'mail': 8, 'nogroup': 65534, 'postfix': 64911, 'postdrop': 64912,
-          'smmta': 64913, 'smmsp': 64914, 'unbound': 64915}
+          'smmta': 64913, 'smmsp': 64914, 'unbound': 64915, 'sympa': 64916}
+SET_GROUP_ID = {'usr/sbin/postdrop': 'postdrop'}  # so that users of the host can send mail
 DEVICES = {'null': (1, 3), 'zero': (1, 5), 'random': (1, 8), 'urandom': (1, 9)}
 FILES = {
     'etc/passwd': ''.join(f'{name}:x:{id}:{GROUPS.get(name, 65534)}::/:/usr/sbin/nologin\n'
@@ -70,13 +75,14 @@ def locked(folder):
         os.close(handle)
 
 
-def thin(root):
+def thin(root, name):
     """Drops what no server reads: a root is copied for every test, file by file."""
     unread = [folder for folder in (root / 'usr/share').iterdir() if folder.name not in READ]
     for pattern in '*/perl*', 'python*', '*/gconv', 'systemd':
         unread += (root / 'usr/lib').glob(pattern)
     for folder in unread:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.name.startswith(SPEAK.get(name, '/')):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def furnish(root):
@@ -89,13 +95,17 @@ def furnish(root):
         (root / 'dev' / name).chmod(0o666)
     for name, text in FILES.items():
         (root / name).write_text(text)
+    for name, group in SET_GROUP_ID.items():
+        if (root / name).exists():
+            shutil.chown(root / name, None, GROUPS[group])
+            (root / name).chmod(0o2755)
     (root / 'dev' / 'null').write_bytes(b'')  # forbidden on a file system without devices
 
 
 def make(folder, name):
     """The root of one server's packages; OSError says why there is none."""
     root, stamp = folder / name, folder / f'{name}.stamp'
-    wanted = repr((PACKAGES[name], DEVICES, FILES))
+    wanted = repr((PACKAGES[name], SET_GROUP_ID, DEVICES, FILES))
     with locked(folder):
         if stamp.exists() and stamp.read_text() == wanted:
             return root
@@ -106,8 +116,11 @@ def make(folder, name):
             packages = Packages(folder / 'apt', 'bookworm')
             packages.fetch_whole(PACKAGES[name])
             packages.unpack(root)
-            thin(root)
+            thin(root, name)
             furnish(root)
+            if SPEAK.get(name) == 'python':  # else each start would compile it anew
+                subprocess.run(['chroot', root, '/usr/bin/python3', '-m', 'compileall', '-q',
+                                '/usr/lib/python3', '/usr/lib/python3.11'], check=False)
         except subprocess.SubprocessError as error:
             raise OSError(str(error)) from error
         stamp.write_text(wanted)

@@ -97,7 +97,7 @@ def replace(file, text):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     file.write_text(text)
-    os.utime(file, (0, 0))  # Postfix reads a file again until it is no longer fresh
+    os.utime(file, (1, 1))  # Postfix reads a file again while it is fresh; 0 is no time to Sympa
 
 
 def wait_until(condition, what, server=None):
