@@ -203,6 +203,8 @@ def reloads(world):
     line = renamed.count('\n') + 1
     [refusal] = daemon.lines('nonsense')
     within(f'waybill.conf:{line}: ', refusal, 'the line')
+    equal([world.metric(f'reloads_total{{outcome="{outcome}"}}') for outcome in ('failed', 'done')],
+          [1, 2], 'reloads')
 
 
 def ends(world, number, status):
