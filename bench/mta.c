@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -90,12 +89,10 @@ static void say_text(struct mta *mta, uint8_t command, const char *text, size_t 
 static int connect_inet(const struct config_socket *where)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(where->port)};
-    const int on = 1;
     must(where->address.n == sizeof name.sin_addr, "an IPv4 address");
     memcpy(&name.sin_addr, where->address.octets, where->address.n);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    must(fd >= 0 && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
-             connect(fd, (const struct sockaddr *)&name, sizeof name) == 0,
+    must(fd >= 0 && connect(fd, (const struct sockaddr *)&name, sizeof name) == 0,
          "connecting to the filter's address");
     return fd;
 }
@@ -168,6 +165,8 @@ void mta_hand_over(struct mta *mta, const struct letter *letter)
         if (told->command == COMMAND_HEADER && !(mta->steps & STEP_LEADING_SPACE))
             value = slice_from(value, value.n && value.p[0] == ' ');
         say(mta, told->command, (struct slice[2]){told->parts[0], value});
+        if (told->command == COMMAND_DATA)
+            send_unsent(mta); /* as Postfix, whose smtpd leaves the rest to cleanup */
     }
     add(mta, COMMAND_MESSAGE_END, (struct slice[2]){{NULL, 0}, {NULL, 0}});
     send_unsent(mta);

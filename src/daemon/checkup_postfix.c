@@ -2,6 +2,7 @@
 #include "daemon/checkup_postfix.h"
 
 #include "base/cursor.h"
+#include "base/limits.h"
 #include "daemon/tell.h"
 
 #include <grp.h>
@@ -77,31 +78,165 @@ const char *checkup_postfix_setting(struct slice name, struct slice value, unsig
     return NULL;
 }
 
-/* Lines "name = value". */
-static void judge_line(struct slice line, unsigned deadline)
+/* --- filters of an instance --------------------------------------------------------------------
+ */
+
+/* A chrooted smtpd takes a path from the queue directory on. */
+static bool is_end_of(struct slice path, struct slice part)
 {
-    size_t equals = slice_find(line, '=', 0);
-    const char *what = checkup_postfix_setting(slice_trim(slice_sub(line, 0, equals)),
-                                               slice_from(line, equals + 1), deadline);
-    if (what)
-        tell(NULL, 0, "Postfix", 0, "%s", what);
+    return part.n > 0 && part.n < path.n && part.p[0] != '/' &&
+           slice_eq(slice_from(path, path.n - part.n), part) && path.p[path.n - part.n - 1] == '/';
 }
 
-static void ask_postconf(unsigned deadline)
+static bool spells(struct slice word, const struct config_socket *socket)
 {
-    char command[512] = "exec postconf", line[4096];
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        size_t n = strlen(command);
-        snprintf(command + n, sizeof command - n, " %s", settings[i].name);
+    struct buffer spelt = buffer_new(LIMIT_LOG_LINE);
+    config_socket_postfix(socket, &spelt);
+    bool same = slice_eq(word, buffer_slice(&spelt));
+    buffer_free(&spelt);
+    return same || (socket->kind == CONFIG_SOCKET_UNIX && slice_starts(word, SLICE("unix:")) &&
+                    is_end_of(socket->path, slice_from(word, sizeof "unix:" - 1)));
+}
+
+/* Between milters, and around one with settings of its own. */
+static bool is_no_gap(uint8_t c)
+{
+    return !octet_is_fws(c) && c != ',' && c != '{' && c != '}';
+}
+
+bool checkup_postfix_uses(struct slice milters, const struct config_socket *socket)
+{
+    struct cursor c = cursor_new(milters);
+    while (!cursor_done(&c)) {
+        if (spells(cursor_while(&c, is_no_gap), socket))
+            return true;
+        cursor_take(&c);
     }
-    size_t n = strlen(command);
-    snprintf(command + n, sizeof command - n, " 2>/dev/null");
+    return false;
+}
+
+/* --- instances ---------------------------------------------------------------------------------
+ */
+
+enum { INSTANCES_MOST = 32, FOLDER_OCTETS = 256 };
+
+/* One Postfix of those on this host. */
+struct instance {
+    char folder[FOLDER_OCTETS], main_cf[FOLDER_OCTETS + sizeof "/main.cf"];
+    const struct settings *ours;
+    const char *canonical; /* a setting of it that is not empty; NULL: there is none */
+    bool filtered;         /* by a listener of ours */
+};
+
+struct instances {
+    struct instance all[INSTANCES_MOST];
+    size_t n;
+};
+
+static const char *const canonical_settings[] = {"canonical_maps", "sender_canonical_maps",
+                                                 "recipient_canonical_maps"};
+
+/* As the end of a name: that of an smtpd in master.cf begins with its service. */
+static const char MILTERS[] = "smtpd_milters";
+
+static void read_lines(const char *command, void (*take)(void *self, struct slice line), void *self)
+{
+    char line[4096];
     FILE *out = popen(command, "r");
     while (out && fgets(line, sizeof line, out))
-        judge_line(slice_str(line), deadline);
+        take(self, slice_trim(slice_str(line)));
     if (out)
         pclose(out);
 }
+
+/* A line "name = value". */
+static void judge_line(void *self, struct slice line)
+{
+    struct instance *i = self;
+    const struct settings *s = i->ours;
+    size_t equals = slice_find(line, '=', 0);
+    struct slice name = slice_trim(slice_sub(line, 0, equals));
+    struct slice value = slice_trim(slice_from(line, equals + 1));
+    const char *what = checkup_postfix_setting(name, value, s->config.deadline.number);
+    if (what)
+        tell(NULL, 0, i->main_cf, 0, "%s", what);
+    for (size_t k = 0; k < sizeof canonical_settings / sizeof *canonical_settings; k++)
+        if (value.n > 0 && slice_eq(name, slice_str(canonical_settings[k])))
+            i->canonical = canonical_settings[k];
+    for (size_t k = 0; k < s->n_listeners && slice_iends(name, SLICE(MILTERS)); k++)
+        i->filtered |= checkup_postfix_uses(value, &s->listeners[k].socket);
+}
+
+/* postconf(1) is often where only root looks. */
+#define PATH "PATH=$PATH:/usr/sbin; "
+
+static void ask_postconf(struct instance *i)
+{
+    struct buffer command = buffer_new(LIMIT_LOG_LINE);
+    buffer_printf(&command, PATH "{ postconf -xc %s %s non_%s", i->folder, MILTERS, MILTERS);
+    for (size_t k = 0; k < sizeof settings / sizeof *settings; k++)
+        buffer_printf(&command, " %s", settings[k].name);
+    for (size_t k = 0; k < sizeof canonical_settings / sizeof *canonical_settings; k++)
+        buffer_printf(&command, " %s", canonical_settings[k]);
+    buffer_printf(&command, "; postconf -xc %s -P '*/*/%s'; } 2>/dev/null", i->folder, MILTERS);
+    buffer_add_octet(&command, '\0');
+    if (command.status == WAYBILL_OK)
+        read_lines((const char *)command.p, judge_line, i);
+    buffer_free(&command);
+}
+
+/* What the shell takes as it stands. */
+static bool is_plain(uint8_t c)
+{
+    return octet_is_alpha(c) || octet_is_digit(c) || c == '/' || c == '.' || c == '-' || c == '_';
+}
+
+/* A line of `postmulti -l`, whose last word is the folder. */
+static void add_instance(void *self, struct slice line)
+{
+    struct instances *instances = self;
+    size_t at = line.n;
+    while (at > 0 && is_plain(line.p[at - 1]))
+        at--;
+    struct slice folder = slice_from(line, at);
+    if (folder.n == 0 || folder.n >= FOLDER_OCTETS || folder.p[0] != '/' ||
+        instances->n == INSTANCES_MOST)
+        return;
+    struct instance *i = &instances->all[instances->n++];
+    snprintf(i->folder, sizeof i->folder, "%.*s", SLICE_ARGS(folder));
+    snprintf(i->main_cf, sizeof i->main_cf, "%.*s/main.cf", SLICE_ARGS(folder));
+}
+
+/* Behind a filter stands what has none, where another has. Whether mail goes that way transports
+ * say, which nobody can read off a configuration. */
+static void check_canonical(const struct instances *instances)
+{
+    bool any = false;
+    for (size_t k = 0; k < instances->n; k++)
+        any |= instances->all[k].filtered;
+    for (size_t k = 0; any && k < instances->n; k++) {
+        const struct instance *i = &instances->all[k];
+        if (!i->filtered && i->canonical)
+            tell(NULL, 0, i->main_cf, 0,
+                 "%s changes addresses that a filter of another instance has signed: use it in "
+                 "that instance, where it works before the filter",
+                 i->canonical);
+    }
+}
+
+static void check_instances(const struct settings *s)
+{
+    struct instances instances = {.n = 0};
+    read_lines(PATH "postmulti -l 2>/dev/null", add_instance, &instances);
+    for (size_t k = 0; k < instances.n; k++) {
+        instances.all[k].ours = s;
+        ask_postconf(&instances.all[k]);
+    }
+    check_canonical(&instances);
+}
+
+/* --- the whole ---------------------------------------------------------------------------------
+ */
 
 /* A socket of mode 0660 is Postfix's only through the group. */
 static void check_group(void)
@@ -121,8 +256,6 @@ static void check_group(void)
 
 void checkup_postfix(const struct settings *s)
 {
-    if (!getpwnam("postfix"))
-        return;
     check_group();
-    ask_postconf(s->config.deadline.number);
+    check_instances(s);
 }

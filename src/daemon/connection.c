@@ -9,6 +9,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -96,13 +98,25 @@ static size_t send_now(struct connection *c, struct slice out)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* Postfix leaves Nagle's algorithm on and writes a message in two parts, of which the first has no
+ * reply: it sends the second when the first is acknowledged, and left to itself the kernel takes
+ * 40 ms for that. */
+static void acknowledge(const struct connection *c)
+{
+    const int on = 1;
+    if (listener_of(c)->socket.kind != CONFIG_SOCKET_UNIX)
+        setsockopt(bufferevent_getfd(c->stream), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 /* Everything that is ready, in one write. It seldom has to wait: to have the loop wait for the
  * socket all the same would cost four system calls. */
 static void flush(struct connection *c)
 {
     struct slice out = milter_session_output(c->session);
-    if (out.n == 0)
+    if (out.n == 0) {
+        acknowledge(c);
         return;
+    }
     struct slice left = slice_from(out, send_now(c, out));
     if (left.n > 0)
         bufferevent_write(c->stream, left.p, left.n);

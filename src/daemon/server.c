@@ -205,6 +205,7 @@ static void on_stop(evutil_socket_t fd, short what, void *self)
     if (s->stopping)
         return;
     s->stopping = true;
+    tell(s->log, 0, s->file, 0, "told to end: no new connections are taken");
     notify("STOPPING=1");
     for (size_t i = 0; i < s->n_running; i++)
         worker_drain(s->workers[i]);
@@ -373,6 +374,7 @@ int server_run(const struct server_options *options)
              s.n_workers);
         notify("READY=1");
         event_base_dispatch(s.base);
+        tell(s.log, 0, s.file, 0, "ended");
     }
     stop(&s, end);
     return end;

@@ -41,8 +41,40 @@ static void settings(void **state)
     }
 }
 
+static const struct milters_case {
+    const char *socket, *milters;
+    bool has;
+} milters_cases[] = {
+    {"unix:/run/waybill/in.sock", "unix:/run/waybill/in.sock", true},
+    {"unix:/run/waybill/in.sock", "inet:127.0.0.1:11332, unix:/run/waybill/in.sock", true},
+    {"unix:/run/waybill/in.sock", "{ unix:/run/waybill/in.sock, timeout=30s }", true},
+    {"unix:/run/waybill/in.sock", "unix:/run/waybill/in.sock2", false},
+    {"unix:/run/waybill/in.sock", "", false},
+    {"unix:/run/waybill/in.sock", " ,{}", false},
+    {"unix:/var/spool/postfix/waybill/in.sock", "unix:waybill/in.sock", true},
+    {"unix:/var/spool/postfix/waybill/in.sock", "unix:bill/in.sock", false},
+    {"unix:/var/spool/postfix/waybill/in.sock", "unix:/waybill/in.sock", false},
+    {"unix:/var/spool/postfix/waybill/in.sock", "unix:", false},
+    {"inet:8891@127.0.0.1", "inet:127.0.0.1:8891", true},
+    {"inet:8891@127.0.0.1", "inet:127.0.0.1:8892", false},
+    {"inet:8891@127.0.0.1", "unix:127.0.0.1:8891", false},
+};
+
+static void milters(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof milters_cases / sizeof *milters_cases; i++) {
+        const struct milters_case *c = &milters_cases[i];
+        struct config_socket socket;
+        const char *why = "";
+        assert_true(config_socket_parse(slice_str(c->socket), &socket, &why));
+        if (checkup_postfix_uses(slice_str(c->milters), &socket) != c->has)
+            fail_msg("%s in \"%s\": %s", c->socket, c->milters, c->has ? "not seen" : "seen");
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(settings)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(settings), cmocka_unit_test(milters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

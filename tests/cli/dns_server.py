@@ -1,12 +1,14 @@
-"""A DNS server for tests: one thread, UDP and TCP on a loopback port, ends with its block."""
+"""A DNS server for tests: UDP and TCP on a loopback port, ends with its block."""
 import errno
+import select
 import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 
 TXT, CNAME = 16, 5
-NOERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
+NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
 HELD_AT_LEAST = 0.3  # seconds that a held answer waits
 HELD_AT_MOST = 5.0   # where the others never come
@@ -70,9 +72,7 @@ class DnsServer:
     def __enter__(self):
         self.tcp, self.udp = one_port()
         self.tcp.listen(16)
-        self.tcp.settimeout(0.01)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.udp.settimeout(0.02)
         self.address = f"127.0.0.1@{self.udp.getsockname()[1]}"
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -86,13 +86,14 @@ class DnsServer:
 
     def run(self):
         while not self.stop.is_set():
-            try:
+            ready, _, _ = select.select([self.udp, self.tcp], [], [], 0.02)
+            if self.udp in ready:
                 packet, sender = self.udp.recvfrom(65535)
                 self.take(Query(packet), sender)
-            except socket.timeout:
-                pass
+            if self.tcp in ready:
+                connection, _ = self.tcp.accept()
+                threading.Thread(target=self.serve_over_tcp, args=[connection], daemon=True).start()
             self.release()
-            self.accept()
 
     def take(self, query, sender):
         self.asked.append(query.key)
@@ -116,13 +117,10 @@ class DnsServer:
                     self.udp.sendto(self.answer(query, False), sender)
             self.waiting = {}
 
-    def accept(self):
-        try:
-            connection, _ = self.tcp.accept()
-        except socket.timeout:
-            return
-        connection.settimeout(2)
-        with connection:
+    def serve_over_tcp(self, connection):
+        """One query; it is the asker who hangs up."""
+        connection.settimeout(HELD_AT_MOST)
+        with connection, suppress(OSError):
             data = connection.recv(65535)
             reply = self.answer(Query(data[2:]), True)
             connection.sendall(struct.pack(">H", len(reply)) + reply)

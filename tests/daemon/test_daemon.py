@@ -460,11 +460,13 @@ def it_ends_when_the_last_message_has():
         one.rcpt()
         daemon.process.send_signal(signal.SIGTERM)
         daemon.expect('STOPPING=1')
+        within('told to end: no new connections are taken', daemon.lines()[-1])
         one.step('T')
         one.body(one.header(MESSAGE))
         equal(said(one.end())[-1], 'continue')
         one.send('Q')
         equal(daemon.process.wait(20), 0)
+        within('ended', daemon.lines()[-1])
         equal(os.path.exists(daemon.path('in.sock')), False)
 
 

@@ -15,7 +15,7 @@ from .site import Server, replace, wait_until
 
 SERVICES = [
     ('smtp', 'inet', 'n', '-', '-', 'smtpd'),
-    ('pickup', 'unix', 'n', '60', '1', 'pickup'),
+    postfix.PICKUP,
     *postfix.SERVICES,
 ]
 MAIN = {

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 
 from .roots import GROUPS, USERS
 from .site import Server, replace, wait_until
@@ -29,6 +30,7 @@ SERVICES = [
     ('anvil', 'unix', '-', '-', '1', 'anvil'),
     ('scache', 'unix', '-', '-', '1', 'scache'),
 ]
+PICKUP = ('pickup', 'unix', 'n', '60', '1', 'pickup')  # without it nothing can be flushed
 FOLDERS = {  # of the queue: name -> owner, group, mode
     **{name: (POSTFIX, 0, 0o700) for name in (
         'active', 'bounce', 'corrupt', 'defer', 'deferred', 'flush', 'hold', 'incoming', 'private',
@@ -82,10 +84,15 @@ def lines_of_master(services):
             for name, kind, private, wakeup, most, program in services]
 
 
+def messages(queue, *folders):
+    """The queue ids of messages in these folders of a queue."""
+    return sorted(file.name for folder in folders for file in (queue / folder).rglob('*')
+                  if file.is_file())
+
+
 def is_empty(queue):
     """Whether no message waits in a queue."""
-    return not any(file.is_file() for folder in ('incoming', 'active', 'deferred', 'hold')
-                   for file in (queue / folder).rglob('*'))
+    return not messages(queue, 'incoming', 'active', 'deferred', 'hold')
 
 
 class Postfix(Server):
@@ -107,7 +114,7 @@ class Postfix(Server):
         next_hop = f'smtp:[{self.site.address}]:{sink.port}' if sink else 'discard:'
         main = {**MAIN, 'default_transport': next_hop, 'relay_transport': next_hop, **settings}
         replace(self.root / 'etc/postfix/main.cf', lines_of_main(main))
-        lines = lines_of_master(SERVICES)
+        lines = lines_of_master([*SERVICES, PICKUP])
         for listener, where in listeners.items():
             lines.append(f'{self.site.address}:{self.ports[listener]} inet n - n - - smtpd\n'
                          f'  -o milter_macro_daemon_name={listener}\n')
@@ -130,5 +137,26 @@ class Postfix(Server):
 
     def held(self):
         """The queue ids of messages on hold: what a filter quarantined."""
-        return sorted(file.name for file in (self.root / QUEUE / 'hold').rglob('*')
-                      if file.is_file())
+        return messages(self.root / QUEUE, 'hold')
+
+    def deferred(self):
+        """The queue ids of messages that are tried again later."""
+        return messages(self.root / QUEUE, 'deferred')
+
+    def is_idle(self):
+        """Whether no message is under way."""
+        return not messages(self.root / QUEUE, 'incoming', 'active')
+
+    def release(self):
+        """Lets what is on hold go, at once."""
+        self.run('postsuper', '-H', 'ALL')
+        self.flush()
+
+    def flush(self):
+        """Tries everything again that waits."""
+        self.run('postqueue', '-f')
+
+    def run(self, *command):
+        """A command of Postfix; gives what it printed."""
+        return subprocess.run(['chroot', self.root, *command], check=True, capture_output=True,
+                              text=True).stdout

@@ -16,7 +16,8 @@ HOST = ['postfix', 'mlmmj', 'postsrsd', 'dovecot-sieve', 'coreutils', 'dash', 'd
         'findutils', 'grep', 'hostname', 'mawk', 'sed']
 PACKAGES = {
     'postfix': ['postfix', 'libsasl2-modules'],
-    'sendmail': ['sendmail-bin', 'sendmail-cf'],  # a root apart: the packages conflict
+    # A root apart: the packages conflict.
+    'sendmail': ['sendmail-bin', 'sendmail-cf', 'libsasl2-modules', 'sasl2-bin'],
     'unbound': ['unbound'],
     'redis': ['redis-server'],
     # Filters that the benchmark puts beside ours.

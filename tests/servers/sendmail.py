@@ -21,9 +21,13 @@ FEATURE(`promiscuous_relay')dnl
 undefine(`ALIAS_FILE')dnl
 undefine(`STATUS_FILE')dnl
 undefine(`confHOST_STATUS_DIRECTORY')dnl
+TRUST_AUTH_MECH(`PLAIN')dnl
 """
+HOST = 'mx.example.org'
+SASL = 'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN\n'
 DEFINES = {
-    'confDOMAIN_NAME': 'mx.example.org',
+    'confDOMAIN_NAME': HOST,
+    'confAUTH_MECHANISMS': 'PLAIN',
     'confTO_IDENT': '0',
     'confPRIVACY_FLAGS': 'authwarnings',
     'confDONT_PROBE_INTERFACES': 'True',
@@ -50,6 +54,7 @@ class Sendmail(Server):
             (self.root / folder).chmod(mode)
         replace(self.root / 'etc/hosts', site.hosts())
         replace(self.root / 'etc/mail/local-host-names', '')
+        replace(self.root / 'etc/sasl2/Sendmail.conf', SASL)
         self.configure(sink, listeners, {**DEFINES, **(defines or {})})
 
     def configure(self, sink, listeners, defines):
@@ -71,6 +76,11 @@ class Sendmail(Server):
                               check=True)
         replace(self.root / CF, made.stdout)
 
+    def add_user(self, name, password):
+        """Who may authenticate."""
+        subprocess.run(['chroot', self.root, 'saslpasswd2', '-p', '-c', '-u', HOST, name],
+                       input=password, text=True, check=True)
+
     def start(self):
         super().start(SENDMAIL, '-bD', '-q5s', '-C', f'/{CF}')
         for port in self.ports.values():
@@ -87,3 +97,8 @@ class Sendmail(Server):
     def held(self):
         """The files of messages that a filter quarantined."""
         return sorted(name for name in os.listdir(self.root / QUEUE) if name.startswith('hf'))
+
+    def release(self):
+        """Lets what is quarantined go, at once."""
+        for options in ['-qQ', '-Q'], ['-q']:
+            subprocess.run(['chroot', self.root, SENDMAIL, '-C', f'/{CF}', *options], check=True)

@@ -71,6 +71,9 @@ class Session(socketserver.StreamRequestHandler):
 class Sink(socketserver.ThreadingTCPServer):
     """Listens on a port of the site, or at another address and port; ends with its block."""
     allow_reuse_address = daemon_threads = True
+    # Of those that an MTA makes at once: one that finds no room waits for a greeting that nobody
+    # sends, until the MTA's patience ends.
+    request_queue_size = 128
 
     def __init__(self, site, extensions=EXTENSIONS, at=None):
         super().__init__(at or (site.address, 0), Session)

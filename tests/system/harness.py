@@ -11,7 +11,7 @@ from servers.client import Client  # noqa: E402, F401
 from servers.postfix import Postfix  # noqa: E402
 from servers.sendmail import Sendmail  # noqa: E402
 from servers.sink import Sink  # noqa: E402
-from servers.site import Site, show  # noqa: E402, F401
+from servers.site import Site, show, wait_until  # noqa: E402, F401
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 MTAS = {'postfix': Postfix, 'sendmail': Sendmail}

@@ -3,13 +3,14 @@
 import importlib.util
 import json
 import sys
+from contextlib import contextmanager
 
 from harness import MTAS, TESTS, Client, equal, show
 from servers.unbound import Unbound
 
-sys.path += [str(TESTS / 'daemon'), str(TESTS / 'differential')]
+sys.path += [str(TESTS / 'cli'), str(TESTS / 'daemon'), str(TESTS / 'differential')]
 import peers  # noqa: E402
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, free_port, metrics_at  # noqa: E402, F401
 
 RSA = TESTS / 'differential' / 'rsa.pem'
 NOW = 1795683600  # 2026-11-26 09:00 UTC
@@ -59,9 +60,7 @@ class Stage:
         listeners = {'in': ports['inbound'], 'ORIGINATING': ports['outbound']}
         self.mtas = {kind: server(site, sink, listeners).start() for kind, server in MTAS.items()}
         self.answers = site.folder / 'answers.json'
-        self.answers.write_text(json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
-            {'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
-            for name, records in self.zone.items() for kind, value in records]}))
+        self.answers.write_text(answers(self.zone))
         self.peers = self.far_end(record)
 
     def key(self):
@@ -103,6 +102,38 @@ class Stage:
         for peer in self.peers:
             peer.close()
         self.daemon.close()
+
+
+@contextmanager
+def impatient(daemon):
+    """Within its block waybilld waits a second for answers: for those that never come."""
+    file = daemon.folder / 'waybill.conf'
+    usual = file.read_text()
+    file.write_text('deadline = 1\n' + usual)
+    daemon.reload()
+    try:
+        yield
+    finally:
+        file.write_text(usual)
+        daemon.reload()
+
+
+def answers(zone, failing=()):
+    """A file for --dns. The zone is as that of Unbound; what is asked of a failing name fails."""
+    return json.dumps({'waybill-dns': 1, 'default': 'nxdomain', 'answers': [
+        *({'name': name, 'type': kind, 'status': 'answered', 'data': [value]}
+          for name, records in zone.items() for kind, value in records),
+        *({'name': name, 'type': 'TXT', 'status': 'servfail'} for name in failing)]})
+
+
+def judge(command, file, delivery):
+    """What waybill makes of a delivery by a file of answers: its record."""
+    envelope = ['--mail-from', delivery.sender,
+                *[word for r in delivery.recipients for word in ('--rcpt-to', r)]]
+    run = command.run('verify', '--format', 'json', '--dns', file, '--now', NOW, *envelope,
+                      message=delivery.octets)
+    equal(run.returncode, 0, f'status of verify ({run.stderr})')
+    return json.loads(run.stdout)
 
 
 def waybill(build):
