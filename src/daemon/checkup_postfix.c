@@ -69,13 +69,17 @@ static bool is_fine(enum judgement judgement, struct slice value, unsigned deadl
     return true;
 }
 
-const char *checkup_postfix_setting(struct slice name, struct slice value, unsigned deadline)
+const char *checkup_postfix_setting(struct slice name, struct slice value, unsigned deadline,
+                                    bool *behind)
 {
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        if (slice_eq(name, slice_str(settings[i].name)))
-            return is_fine(settings[i].judgement, slice_trim(value), deadline) ? NULL
-                                                                               : settings[i].what;
-    return NULL;
+    size_t i = 0;
+    while (i < sizeof settings / sizeof *settings && !slice_eq(name, slice_str(settings[i].name)))
+        i++;
+    if (i == sizeof settings / sizeof *settings ||
+        is_fine(settings[i].judgement, slice_trim(value), deadline))
+        return NULL;
+    *behind = settings[i].judgement != UNLESS_LONGER;
+    return settings[i].what;
 }
 
 /* --- filters of an instance --------------------------------------------------------------------
@@ -125,7 +129,9 @@ struct instance {
     char folder[FOLDER_OCTETS], main_cf[FOLDER_OCTETS + sizeof "/main.cf"];
     const struct settings *ours;
     const char *canonical; /* a setting of it that is not empty; NULL: there is none */
-    bool filtered;         /* by a listener of ours */
+    bool filtered, signs;  /* by a listener of ours */
+    const char *harms[sizeof settings / sizeof *settings];
+    size_t n_harms;
 };
 
 struct instances {
@@ -157,14 +163,21 @@ static void judge_line(void *self, struct slice line)
     size_t equals = slice_find(line, '=', 0);
     struct slice name = slice_trim(slice_sub(line, 0, equals));
     struct slice value = slice_trim(slice_from(line, equals + 1));
-    const char *what = checkup_postfix_setting(name, value, s->config.deadline.number);
-    if (what)
+    bool behind;
+    const char *what = checkup_postfix_setting(name, value, s->config.deadline.number, &behind);
+    if (what && behind && i->n_harms < sizeof i->harms / sizeof *i->harms)
+        i->harms[i->n_harms++] = what;
+    else if (what)
         tell(NULL, 0, i->main_cf, 0, "%s", what);
     for (size_t k = 0; k < sizeof canonical_settings / sizeof *canonical_settings; k++)
         if (value.n > 0 && slice_eq(name, slice_str(canonical_settings[k])))
             i->canonical = canonical_settings[k];
-    for (size_t k = 0; k < s->n_listeners && slice_iends(name, SLICE(MILTERS)); k++)
-        i->filtered |= checkup_postfix_uses(value, &s->listeners[k].socket);
+    for (size_t k = 0; k < s->n_listeners && slice_iends(name, SLICE(MILTERS)); k++) {
+        const struct listener *l = &s->listeners[k];
+        bool used = checkup_postfix_uses(value, &l->socket);
+        i->filtered |= used;
+        i->signs |= used && l->preset->role != &role_receiver;
+    }
 }
 
 /* postconf(1) is often where only root looks. */
@@ -224,6 +237,20 @@ static void check_canonical(const struct instances *instances)
     }
 }
 
+/* What hands mail on to an instance that signs harms no signature yet. */
+static void tell_harms(const struct instances *instances)
+{
+    bool any_signs = false;
+    for (size_t k = 0; k < instances->n; k++)
+        any_signs |= instances->all[k].signs;
+    for (size_t k = 0; k < instances->n; k++) {
+        const struct instance *i = &instances->all[k];
+        bool before = any_signs && i->filtered && !i->signs;
+        for (size_t h = 0; !before && h < i->n_harms; h++)
+            tell(NULL, 0, i->main_cf, 0, "%s", i->harms[h]);
+    }
+}
+
 static void check_instances(const struct settings *s)
 {
     struct instances instances = {.n = 0};
@@ -232,6 +259,7 @@ static void check_instances(const struct settings *s)
         instances.all[k].ours = s;
         ask_postconf(&instances.all[k]);
     }
+    tell_harms(&instances);
     check_canonical(&instances);
 }
 

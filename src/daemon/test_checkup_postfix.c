@@ -34,8 +34,9 @@ static void settings(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct setting_case *c = &cases[i];
+        bool behind;
         const char *what =
-            checkup_postfix_setting(slice_str(c->name), slice_str(c->value), DEADLINE);
+            checkup_postfix_setting(slice_str(c->name), slice_str(c->value), DEADLINE, &behind);
         if ((what != NULL) != c->said)
             fail_msg("%s = %s: %s", c->name, c->value, what ? what : "nothing is said");
     }

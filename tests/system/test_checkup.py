@@ -15,6 +15,11 @@ from stage import Daemon
 
 BUILD = Path(sys.argv[1]).resolve()
 CONFIGURATION = 'listener "in" { socket = "unix:FOLDER/in.sock" preset = receiver }\n'
+FORWARDS = '''site-key = FOLDER/site.key
+spool = FOLDER/spool
+listener "in" { socket = "unix:FOLDER/in.sock" preset = forwarder-in }
+listener "out" { socket = "unix:FOLDER/out.sock" preset = forwarder-out }
+'''
 MAIN, LATER = '/etc/postfix', '/etc/postfix-out'
 HARMLESS = {'disable_mime_output_conversion': 'yes', 'smtp_line_length_limit': '0',
             'canonical_maps': 'hash:/etc/postfix/canonical'}  # before the filter
@@ -34,7 +39,8 @@ class Host:
     """waybilld, beside a Postfix that does not run."""
 
     def __init__(self, site):
-        self.daemon = Daemon(BUILD / 'waybilld', CONFIGURATION, start=False)
+        self.daemon = Daemon(BUILD / 'waybilld', CONFIGURATION, {'site.key': 'a secret'},
+                             start=False)
         self.milter = {'smtpd_milters': f'unix:{self.daemon.path("in.sock")}'}
         self.postfix = Postfix(site, None, {})
         self.programs = site.folder / 'programs'
@@ -82,11 +88,25 @@ def canonical(host, setting):
     equal(host.check(host.milter, maps, smtpd), [], 'what is said where its smtpd has it')
 
 
+def before_it_is_signed(host):
+    """The first instance of a forwarder hands over to the one that signs."""
+    bad = {name: value for name, value in HARMFUL.items() if name != 'milter_command_timeout'}
+    host.daemon.configure(FORWARDS)
+    try:
+        signs = {'smtpd_milters': f'unix:{host.daemon.path("out.sock")}'}
+        equal(host.check({**host.milter, **bad}, signs), [], 'what is said')
+        said = host.check(host.milter, {**signs, **bad})
+        equal(said, [(f'{LATER}/main.cf', name) for name in bad], 'what is said of the other')
+    finally:
+        host.daemon.configure(CONFIGURATION)
+
+
 CASES = {
     'what the manual has is harmless': harmless,
     **{f'{setting} is not': partial(harmful, setting=setting) for setting in HARMFUL},
     **{f'{setting} is not, in another instance': partial(canonical, setting=setting)
        for setting in CANONICAL},
+    'before the instance that signs, all is harmless': before_it_is_signed,
 }
 
 
