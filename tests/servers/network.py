@@ -15,6 +15,7 @@ LINK = 24
 INTERNET = f'{PREFIX}.1'  # where the test is: its client and its far end
 RESOLVER = f'{PREFIX}.53'
 BRIDGE = 'internet'
+BRIDGE_MAC = '02:00:00:00:00:01'  # its own: one it has of its links changes with them
 UNSHARE = ['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount', '--mount-proc']
 
 
@@ -35,7 +36,7 @@ def enter():
         sys.stdout.flush()
         os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, *sys.argv])
     ip('link', 'set', 'lo', 'up')
-    ip('link', 'add', BRIDGE, 'type', 'bridge')
+    ip('link', 'add', BRIDGE, 'address', BRIDGE_MAC, 'type', 'bridge')
     ip('link', 'set', BRIDGE, 'up')
     for address in INTERNET, RESOLVER:
         ip('address', 'add', f'{address}/{LINK}', 'dev', BRIDGE)
