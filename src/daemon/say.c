@@ -60,9 +60,10 @@ static const char *const words[SIGNED_AS] = {
 static const struct {
     const char *begins, *setting;
 } remedies[] = {
-    {"rt= would show", "TRANSPORT_destination_recipient_limit=1 on the way here"},
+    {"rt= would show", "TRANSPORT_destination_recipient_limit=1 (Postfix), "
+                       "SMTP_MAILER_MAXRCPTS=1 (Sendmail), on the way here"},
     {"a line is longer", "none: the sender has to break its lines"},
-    {"a CR or LF stands alone", "smtpd_forbid_bare_newline=normalize"},
+    {"a CR or LF stands alone", "smtpd_forbid_bare_newline=normalize (Postfix)"},
     {"the recipe would hold", "literals-most"},
     {"the recipe would reveal", "secret-fields"},
 };
@@ -103,18 +104,22 @@ static void add_signed(struct buffer *line, const struct passage *p)
 
 /*
  * What may still change behind the filter, so that what is signed breaks: 8-bit text where the next
- * host takes seven, lines over Postfix's smtp_line_length_limit.
+ * host takes seven, lines over the limit of the MTA.
  */
 static void add_risks(struct buffer *line, const struct passage *p, struct waybill_message *message)
 {
     const struct oddity_count *eight = message_oddity(message, ODDITY_EIGHT_BIT);
     bool any = p->signing.dkim || p->signing.dkim2;
     if (any && eight->body > 0)
-        line_add(line, "risk", SLICE("8-bit body: disable_mime_output_conversion=yes"));
+        line_add(line, "risk",
+                 SLICE("8-bit body: disable_mime_output_conversion=yes (Postfix), "
+                       "F=8 of the mailer (Sendmail)"));
     if (any && eight->header > 0)
         line_add(line, "risk", SLICE("8-bit header: only SMTPUTF8 carries it unchanged"));
     if (any && message_longest_line(message) > LIMIT_LINE_OCTETS)
-        line_add(line, "risk", SLICE("long lines: smtp_line_length_limit=0"));
+        line_add(line, "risk",
+                 SLICE("long lines: smtp_line_length_limit=0 (Postfix), "
+                       "SMTP_MAILER_LL=0 (Sendmail)"));
 }
 
 /* Of what leaves again: the arrival that it was, and the seal. */

@@ -362,7 +362,8 @@ def a_hidden_recipient_is_not_shown():
               ['insert 0 DKIM-Signature', 'continue'])
         line = daemon.lines('4XyZ:')[0]
         within('dkim2=unsigned dkim2-why="rt= would show', line)
-        within('setting="TRANSPORT_destination_recipient_limit', line)
+        within('setting="TRANSPORT_destination_recipient_limit=1 (Postfix), '
+               'SMTP_MAILER_MAXRCPTS=1 (Sendmail), on the way here"', line)
 
 
 @test
@@ -400,7 +401,8 @@ def authentication_and_a_daemon_of_ours_are_as_good_as_own():
 def risks_behind_the_filter_are_named():
     with signer() as daemon:
         mta(daemon).message(MESSAGE + 'Brötchen\r\n'.encode())
-        within('risk="8-bit body: disable_mime_output_conversion', daemon.lines('4XyZ:')[0])
+        within('risk="8-bit body: disable_mime_output_conversion=yes (Postfix), '
+               'F=8 of the mailer (Sendmail)"', daemon.lines('4XyZ:')[0])
 
 
 @test
