@@ -12,14 +12,12 @@ LIST = f'cooks@{DOMAIN}'
 def waiting(world):
     """A post has arrived, and leaves when the block ends."""
     host = world.hosts[DOMAIN]
-    host.configure('defer_transports = custody')
-    host.run('postfix reload')
+    host.hold_back()
     world.submit(post(LIST), LIST)
-    wait_until(lambda: world.hosts['author.example'].is_empty() and
-               list((host.root / 'var/spool/postfix/deferred').rglob('?????*')), 'a waiting post')
+    wait_until(lambda: world.hosts['author.example'].is_empty() and host.has_deferred(),
+               'a waiting post')
     yield
-    host.configure('defer_transports =')
-    host.run('postfix reload; postqueue -f')
+    host.hand_over()
 
 
 def custody_holds(world, delivery, body=BODY):

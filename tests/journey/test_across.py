@@ -12,8 +12,11 @@ from pathlib import Path
 
 from posts import LIST, custody_holds, no_hop, waiting
 from servers.redis import PASSWORD, Redis
-from world import (COMMON, INBOX, SELECTOR, Host, Tests, Waybilld, World, enter, equal, manual,
-                   post, replace_service, within)
+from world import (COMMON, INBOX, SELECTOR, PostfixHost, Tests, Waybilld, World, enter, equal, post,
+                   within)
+
+import manual
+from postmaster import replace_service
 
 BUILD = Path(sys.argv[1]).resolve()
 ARRIVES, LEAVES = 'lists.example', 'out.lists.example'
@@ -42,7 +45,7 @@ def part(world):
     daemon.kill()
     daemon.configure((CONFIG + LIST_IN).replace('SOCKETS', str(daemon.sockets)))
     daemon.start()
-    egress = world.hosts[LEAVES] = Host(world.site, LEAVES, LEAVES_NUMBER)
+    egress = world.hosts[LEAVES] = PostfixHost(world.site, LEAVES, LEAVES_NUMBER)
     second_instance, _ = manual.displays('LISTS AND FORWARDERS')[3:5]
     egress.configure(second_instance + SECOND_MAIN)
     replace_service(egress.root / 'etc/postfix/master.cf', SECOND_MASTER)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""test_faults.py BUILD: a list host is lied to, loses what it keeps, or is away. Nothing is signed
-that is not so, no message is lost, and the log says what happened. Prints TAP."""
+"""test_faults.py BUILD MTA: a list host with that MTA (postfix) is lied to, loses what it
+keeps, or is away. Nothing is signed that is not so, no message is lost, and the log says what
+happened. Prints TAP."""
 
 import os
 import shutil
@@ -12,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from posts import LIST, custody_holds, no_hop, waiting
-from world import (BODY, INBOX, STRANGER, TOKEN, Tests, World, enter, equal, post, wait_until,
-                   within)
+from world import (BODY, ELSEWHERE, INBOX, MTAS, STRANGER, TOKEN, Tests, World, enter, equal, post,
+                   wait_until, within)
 
-BUILD = Path(sys.argv[1]).resolve()
-SUBSCRIBER, MALLORY = f'bob@{INBOX}', 'mallory@elsewhere.example'
+BUILD, MTA = Path(sys.argv[1]).resolve(), MTAS[sys.argv[2]]
+SUBSCRIBER, MALLORY = f'bob@{INBOX}', f'mallory@{ELSEWHERE}'
 LIE = b'Send money.\r\n'
 BIG = b'0123456789 abcdefghijklmnopqrstuvwxyz\r\n' * 1000
 MINUTE, DAY = 60, 24 * 60 * 60
@@ -136,8 +137,7 @@ def waybilld_is_restarted(world):
     with waiting(world):
         equal(daemon.stop(), 0, 'status of waybilld')
         before = len(host.log())
-    wait_until(lambda: '451 4.7.1 Service unavailable' in host.log()[before:], 'a refusal for now',
-               host)
+    wait_until(lambda: host.refusal in host.log()[before:], 'a refusal for now', host)
     equal(world.sink.deliveries, [], 'deliveries')
     daemon.start()
     custody_holds(world, world.sink.take()[0])
@@ -189,9 +189,9 @@ CASES = {
 
 
 def main():
-    enter(BUILD)
+    enter(BUILD, MTA.kind)
     tests = Tests()
-    with World(BUILD, ('author.example', 'lists.example')) as world:
+    with World(BUILD, ('author.example', 'lists.example'), mta=MTA) as world:
         world.hosts['lists.example'].make_mlmmj('cooks', [SUBSCRIBER])
         for name, test in CASES.items():
             tests.add(name, partial(test, world))

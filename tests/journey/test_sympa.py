@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posts import changes, custody_holds
 from servers.sympa import Sympa
-from world import BODY, INBOX, Tests, World, enter, equal, post, within
+from world import BODY, INBOX, PostfixHost, Tests, World, enter, equal, post, within
 
 BUILD = Path(sys.argv[1]).resolve()
 DOMAINS = 'author.example', 'lists.example', 'home.example'
@@ -51,7 +51,7 @@ JOURNEYS = {
 def main():
     enter(BUILD, 'sympa')
     tests = Tests()
-    with World(BUILD, DOMAINS, kinds={'lists.example': 'sympa'}) as world:
+    with World(BUILD, DOMAINS, mta=partial(PostfixHost, kind='sympa')) as world:
         sympa = Sympa(world.hosts['lists.example'])
         sympa.make_list('cooks', ['bob@home.example'], footer_type='append')
         sympa.make_list('parts', ['bob@home.example'], footer_type='mime')

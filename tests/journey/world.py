@@ -1,5 +1,5 @@
 """The world of a journey: the author's provider, two list hosts, a university that forwards, and the
-receiver, each a host with its own Postfix and waybilld; one resolver for all; and an inbox where
+receiver, each a host with its own MTA and waybilld; one resolver for all; and an inbox where
 nothing is judged. List hosts and the university are made as the manual says."""
 
 import importlib.util
@@ -15,23 +15,26 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path += [str(TESTS), str(TESTS / 'daemon')]
 from servers import network, roots  # noqa: E402
 from servers.client import Client  # noqa: E402
-from servers.host import Host, Waybilld  # noqa: E402
+from servers.host import Waybilld  # noqa: E402
 from servers.network import INTERNET, RESOLVER  # noqa: E402
+from servers.postfix_host import PostfixHost  # noqa: E402
 from servers.sink import Sink  # noqa: E402
-from servers.site import Site, replace, show, wait_until  # noqa: E402, F401
+from servers.site import Site, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
-import manual  # noqa: E402
+import postmaster  # noqa: E402
 from daemon import read_page  # noqa: E402
 
+MTAS = {'postfix': PostfixHost}
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
 ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
+ELSEWHERE = 'elsewhere.example'  # is there, where mail is taken that has seven bits alone
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
-SMTP, SRS_FORWARD, SRS_BACK, METRICS = 25, 10001, 10002, 9091
+SMTP, METRICS = 25, 9091
 SHOW_METRICS = f'''from urllib.request import urlopen
 print(urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode(), end='')'''
 RECIPES = 'waybill_recipes_total{outcome="made"}'
@@ -113,20 +116,21 @@ def waybill(build):
 
 
 class World:
-    """Hosts of these domains. `seal` is what those that pass mail on say of ARC; `kinds` are the
-    roots of hosts that have more than the others. Ends with its block."""
+    """Hosts of these domains. `seal` is what those that pass mail on say of ARC, and `mta` makes
+    them. Ends with its block."""
 
-    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes', kinds=None):
-        self.build, self.site, self.domains, self.seal = build, Site(build), domains, seal
-        self.kinds = kinds or {}
+    def __init__(self, build, domains=tuple(NUMBERS), seal='seal = yes', mta=PostfixHost):
+        self.build, self.site, self.domains = build, Site(build), domains
+        self.seal, self.mta = seal, mta
         self.command = waybill(build)
         self.hosts, self.daemons = {}, {}
 
     def __enter__(self):
         self.site.__enter__()
         self.sink = Sink(self.site, at=(INTERNET, SMTP))
+        self.old_sink = Sink(self.site, extensions=(), at=(STRANGER, SMTP))
         self.keys = {domain: self.site.folder / f'{domain}.pem' for domain in self.domains}
-        self.zone = {INBOX: [('A', INTERNET)],
+        self.zone = {INBOX: [('A', INTERNET)], ELSEWHERE: [('A', STRANGER)],
                      '_dmarc.author.example': [('TXT', 'v=DMARC1; p=reject')]}
         for domain, file in self.keys.items():
             self.zone.update(self.records(domain, self.command.new_key(file, 'rsa')))
@@ -138,7 +142,7 @@ class World:
         for domain in self.domains:
             MAKE[domain](self)  # in this thread: a waybilld ends with the one that started it
         with ThreadPoolExecutor() as pool:
-            for made in [pool.submit(Host.start if domain in ENDS else follow, host)
+            for made in [pool.submit(PostfixHost.start if domain in ENDS else postmaster.follow, host)
                          for domain, host in self.hosts.items()]:
                 made.result()
         return self
@@ -149,6 +153,7 @@ class World:
         for daemon in self.daemons.values():
             daemon.close()
         self.sink.__exit__()
+        self.old_sink.__exit__()
         self.site.__exit__(None, *rest)
 
     def tell(self):
@@ -165,30 +170,37 @@ class World:
 
     # --- hosts -----------------------------------------------------------------------------------
 
-    def host(self, domain, config, settings=None, files=None):
-        """Postfix is configured, and runs not yet; waybilld runs."""
-        host = self.hosts[domain] = Host(self.site, domain, NUMBERS[domain], settings,
-                                         self.kinds.get(domain, 'host'))
-        self.daemons[domain] = Waybilld(host, self.build / 'waybilld', config, {
-            'keys': f'{domain} {SELECTOR} key.pem\n', 'key.pem': self.keys[domain].read_text(),
-            'site-key': domain * 4, **(files or {})})
+    def add(self, host, config, files=None):
+        """The MTA is configured, and runs not yet; waybilld runs."""
+        self.hosts[host.domain] = host
+        self.daemons[host.domain] = Waybilld(host, self.build / 'waybilld', config, {
+            'keys': f'{host.domain} {SELECTOR} key.pem\n',
+            'key.pem': self.keys[host.domain].read_text(), 'site-key': host.domain * 4,
+            **(files or {})})
+
+    def end(self, domain, config, settings, files=None):
+        self.add(PostfixHost(self.site, domain, NUMBERS[domain], settings), config, files)
+
+    def middle(self, domain, config):
+        host = self.mta(self.site, domain, NUMBERS[domain])
+        self.add(host, config.replace('DOMAIN', domain) % self.seal)
         return host
 
     def author(self):
-        self.host('author.example', AUTHOR, {
+        self.end('author.example', AUTHOR, {
             'smtpd_milters': 'unix:/run/waybill/originator.sock',
             'disable_mime_output_conversion': 'yes'})
 
     def lists(self, domain):
-        self.host(domain, LISTS.replace('DOMAIN', domain) % self.seal)
+        self.middle(domain, LISTS)
 
     def uni(self):
-        host = self.host('uni.example', UNI % self.seal)
+        host = self.middle('uni.example', UNI)
         host.add_alias('bob', 'bob@home.example')
         host.add_user('carol', '.forward', 'carol@home.example')
 
     def home(self):
-        self.host('home.example', HOME, {
+        self.end('home.example', HOME, {
             'smtpd_milters': 'unix:/run/waybill/receiver.sock', 'mydestination': '',
             'relay_domains': 'home.example', 'local_recipient_maps': '',
             'relay_transport': f'smtp:[{INTERNET}]'}, {'trust': TRUST})
@@ -201,11 +213,11 @@ class World:
         with Client(self.hosts[domain], SMTP, source=source) as client:
             return client.submit(sender, [recipient], octets)
 
-    def post(self, octets, recipient, **more):
+    def post(self, octets, recipient, sink=None, **more):
         """Sends, and gives what arrived at the end of the journey."""
         code, reply = self.submit(octets, recipient, **more)
         equal(code, 250, f'reply ({reply})')
-        [delivery] = self.sink.take()
+        [delivery] = (sink or self.sink).take()
         return delivery
 
     def line(self, domain, listener):
@@ -246,29 +258,3 @@ class World:
 MAKE = {'author.example': World.author, 'lists.example': partial(World.lists, domain='lists.example'),
         'bakers.example': partial(World.lists, domain='bakers.example'), 'uni.example': World.uni,
         'home.example': World.home}
-
-
-def follow(host):
-    """What the manual says of lists and forwarders, from the first line to the last."""
-    (first_main, first_master, make, second_main, second_master, begin, srs_main,
-     _) = manual.displays('LISTS AND FORWARDERS')
-    srs = host.domain == 'uni.example'
-    host.configure(first_main + (srs_main if srs else ''))
-    host.append('etc/postfix/master.cf', first_master)
-    host.start()
-    for command in make.splitlines():
-        host.run(command)
-    host.configure(host.of_each_instance + second_main, 'postfix-custody')
-    replace_service(host.root / 'etc/postfix-custody/master.cf', second_master)
-    if srs:
-        host.serve_srs(SRS_FORWARD, SRS_BACK)
-    for command in begin.splitlines():
-        host.run(command)
-
-
-def replace_service(file, line):
-    """In master.cf, that of `smtp inet`."""
-    lines = file.read_text().splitlines()
-    [at] = [i for i, text in enumerate(lines) if text.split()[:2] == ['smtp', 'inet']]
-    lines[at] = line.rstrip('\n')
-    replace(file, '\n'.join(lines) + '\n')

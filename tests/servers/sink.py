@@ -88,7 +88,8 @@ class Sink(socketserver.ThreadingTCPServer):
 
     def take(self, count=1):
         """The deliveries so far, of which there must be so many; they are forgotten."""
-        wait_until(lambda: len(self.deliveries) >= count, f'{count} deliveries')
+        for n in range(1, count + 1):
+            wait_until(lambda: len(self.deliveries) >= n, f'delivery {n} of {count}')
         taken, self.deliveries = self.deliveries, []
         assert len(taken) == count, f'{len(taken)} deliveries instead of {count}'
         return taken
