@@ -2,7 +2,8 @@
 last."""
 
 from servers.postfix_host import PostfixHost
-from servers.site import replace
+from servers.sendmail_host import SendmailHost
+from servers.site import replace, wait_until
 
 import manual
 
@@ -10,7 +11,7 @@ SRS_FORWARD, SRS_BACK = 10001, 10002
 
 
 def follow(host):
-    {PostfixHost: follow_postfix}[type(host)](host)
+    {PostfixHost: follow_postfix, SendmailHost: follow_sendmail}[type(host)](host)
 
 
 def rewrites_senders(host):
@@ -43,3 +44,15 @@ def replace_service(file, line):
     [at] = [i for i, text in enumerate(lines) if text.split()[:2] == ['smtp', 'inet']]
     lines[at] = line.rstrip('\n')
     replace(file, '\n'.join(lines) + '\n')
+
+
+def follow_sendmail(host):
+    first_mc, second_mc, begin, list_manager, srs_secret, srs_mc = manual.displays(
+        'LISTS AND FORWARDERS WITH SENDMAIL')
+    srs = rewrites_senders(host)
+    host.start()
+    host.configure(first_mc, srs_mc.replace('example.org', host.domain) if srs else '')
+    host.write('etc/mail/custody.mc', second_mc)
+    type_in(host, list_manager + (srs_secret if srs else ''))
+    type_in(host, begin)
+    wait_until(lambda: host.starts() == 3, 'the second daemon and the first, again', host)

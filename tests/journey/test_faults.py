@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""test_faults.py BUILD MTA: a list host with that MTA (postfix) is lied to, loses what it
+"""test_faults.py BUILD MTA: a list host with that MTA (postfix, sendmail) is lied to, loses what it
 keeps, or is away. Nothing is signed that is not so, no message is lost, and the log says what
 happened. Prints TAP."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """test_journey.py BUILD MTA: mail goes from its author's provider over lists and a university to its
-receiver, through software that nobody patched, on hosts with that MTA (postfix) that were
+receiver, through software that nobody patched, on hosts with that MTA (postfix, sendmail) that were
 made as the manual says. Prints TAP."""
 
 import sys

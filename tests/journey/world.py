@@ -18,6 +18,7 @@ from servers.client import Client  # noqa: E402
 from servers.host import Waybilld  # noqa: E402
 from servers.network import INTERNET, RESOLVER  # noqa: E402
 from servers.postfix_host import PostfixHost  # noqa: E402
+from servers.sendmail_host import SendmailHost  # noqa: E402
 from servers.sink import Sink  # noqa: E402
 from servers.site import Site, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402
@@ -26,12 +27,13 @@ from support.tap import Tests, equal, within  # noqa: E402, F401
 import postmaster  # noqa: E402
 from daemon import read_page  # noqa: E402
 
-MTAS = {'postfix': PostfixHost}
+MTAS = {'postfix': PostfixHost, 'sendmail': SendmailHost}
 NUMBERS = {'author.example': 10, 'lists.example': 20, 'bakers.example': 25, 'uni.example': 30,
            'home.example': 40}
 ENDS = 'author.example', 'home.example'  # whose Postfix has one instance
 STRANGER = RESOLVER  # an address of nobody whom a host knows
 ELSEWHERE = 'elsewhere.example'  # is there, where mail is taken that has seven bits alone
+ALSO = 'also.example'  # another name of the inbox
 INBOX = 'inbox.example'  # mail for it comes to the sink at once
 SELECTOR = 'r2026'
 SMTP, METRICS = 25, 9091
@@ -131,6 +133,7 @@ class World:
         self.old_sink = Sink(self.site, extensions=(), at=(STRANGER, SMTP))
         self.keys = {domain: self.site.folder / f'{domain}.pem' for domain in self.domains}
         self.zone = {INBOX: [('A', INTERNET)], ELSEWHERE: [('A', STRANGER)],
+                     ALSO: [('CNAME', f'{INBOX}.')],
                      '_dmarc.author.example': [('TXT', 'v=DMARC1; p=reject')]}
         for domain, file in self.keys.items():
             self.zone.update(self.records(domain, self.command.new_key(file, 'rsa')))

@@ -25,10 +25,12 @@ PACKAGES = {
     'opendmarc': ['opendmarc'],
     'rspamd': ['rspamd'],
     'host': HOST,
+    'sendmail-host': ['sendmail-bin', 'sendmail-cf', 'mlmmj', 'srs', 'coreutils', 'dash', 'sed'],
     'mailman3': ['mailman3', 'dash', 'coreutils'],
     'sympa': [*HOST, 'sympa'],
 }
-SPEAK = {'mailman3': 'python', 'sympa': 'perl'}  # of other roots no language is kept
+# Of other roots no language is kept.
+SPEAK = {'mailman3': 'python', 'sympa': 'perl', 'sendmail-host': 'perl'}
 READ = {*PACKAGES, 'dovecot', 'libthai', 'mlmmj'}  # folders of /usr/share
 
 # What scripts of the packages would make. The numbers belong to nobody on a Debian host.
