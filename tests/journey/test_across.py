@@ -158,12 +158,8 @@ def main():
         world.hosts[ARRIVES].make_mlmmj('cooks', [f'bob@{INBOX}'])
         redis = Redis(world.site, REDIS_NUMBER).start()
         part(world)
-        for name, test in CASES.items():
-            tests.add(name, partial(test, world, redis))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(CASES, world, redis)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -193,12 +193,8 @@ def main():
     tests = Tests()
     with World(BUILD, ('author.example', 'lists.example'), mta=MTA) as world:
         world.hosts['lists.example'].make_mlmmj('cooks', [SUBSCRIBER])
-        for name, test in CASES.items():
-            tests.add(name, partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(CASES, world)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -239,12 +239,8 @@ def main():
     tests = Tests()
     with World(BUILD, mta=MTA) as world:
         prepare(world)
-        for name, test in {**JOURNEYS, **(SIEVE if MTA is PostfixHost else {})}.items():
-            tests.add(name, partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all({**JOURNEYS, **(SIEVE if MTA is PostfixHost else {})}, world)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -176,12 +176,8 @@ def main():
         mailman.make_lists(OF_LISTS)
         mailman.write_footer('personal', 'This went to $user_email.\n')
         mailman.start()
-        for name, test in cases(world, mailman).items():
-            tests.add(f'Mailman 3: {name}', test)
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(cases(world, mailman))
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -155,12 +155,8 @@ def main():
     tests = Tests()
     with World(BUILD, ('author.example', 'lists.example', 'uni.example'), mta=MTA) as world:
         prepare(world)
-        for name, test in CASES.items():
-            tests.add(name, partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(CASES, world)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -59,12 +59,8 @@ def main():
                         dmarc_protection='\nmode all')
         sympa.make_list('verp', [f'bob@{INBOX}', f'carol@{INBOX}'], verp_rate='100%')
         sympa.start()
-        for name, test in JOURNEYS.items():
-            tests.add(f'Sympa: {name}', partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(JOURNEYS, world)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 """Tests that stand in a list run in its order and speak the Test Anything Protocol."""
 import sys
 import traceback
+from functools import partial
 
 
 class Tests:
@@ -10,13 +11,19 @@ class Tests:
     def add(self, name, function):
         self.all.append((name, function))
 
+    def add_all(self, cases, *given):
+        """Functions by their names, each to be given these."""
+        for name, function in cases.items():
+            self.add(name, partial(function, *given))
+
     def test(self, name):
         def keep(function):
             self.add(name, function)
             return function
         return keep
 
-    def run(self):
+    def run(self, tell=None):
+        """The exit status; `tell` is called after a failure, to say more."""
         failed = 0
         print(f"1..{len(self.all)}")
         for number, (name, function) in enumerate(self.all, 1):
@@ -31,6 +38,8 @@ class Tests:
                 for line in f"{where}{error}".splitlines():
                     print(f"# {line}")
             sys.stdout.flush()
+        if failed and tell:
+            tell()
         return 1 if failed else 0
 
 

@@ -115,8 +115,7 @@ def main():
     tests = Tests()
     with Site(BUILD) as site:
         host = Host(site)
-        for name, test in CASES.items():
-            tests.add(name, partial(test, host))
+        tests.add_all(CASES, host)
         status = tests.run()
         host.daemon.close()
         return status

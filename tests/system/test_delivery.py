@@ -35,10 +35,7 @@ def main():
             for name, message in MESSAGES.items():
                 if kind in message.mtas:
                     tests.add(f'{kind}: {name}', partial(deliver, mta, sink, message))
-        status = tests.run()
-        if status:
-            site.tell()
-        return status
+        return tests.run(site.tell)
 
 
 if __name__ == '__main__':

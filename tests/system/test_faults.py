@@ -108,9 +108,7 @@ def main():
         for name, test in FAULTS.items():
             for kind in MTAS:
                 tests.add(f'{kind}: {name}', partial(sequel, stage, test, kind))
-        status = tests.run()
-        if status:
-            stage.tell()
+        status = tests.run(stage.tell)
         stage.close()
         return status
 

@@ -306,11 +306,8 @@ def main():
     tests = Tests()
     with Site(BUILD) as site, Sink(site) as sink:
         world = World(site, sink)
-        for name, test in CASES.items():
-            tests.add(name, partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
+        tests.add_all(CASES, world)
+        status = tests.run(world.tell)
         world.daemon.close()
         return status
 

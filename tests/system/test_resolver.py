@@ -295,12 +295,8 @@ def main():
     require(BUILD, 'postfix')
     tests = Tests()
     with Site(BUILD) as site, Sink(site) as sink, World(site, sink) as world:
-        for name, test in CASES.items():
-            tests.add(name, partial(test, world))
-        status = tests.run()
-        if status:
-            world.tell()
-        return status
+        tests.add_all(CASES, world)
+        return tests.run(world.tell)
 
 
 if __name__ == '__main__':

@@ -230,9 +230,7 @@ def main():
                 tests.add(f'{kind}: {name}', partial(test, world, kind))
         tests.add('postfix: originator: a hidden recipient, apart',
                   partial(hidden_recipient_apart, world))
-        status = tests.run()
-        if status:
-            world.tell()
+        status = tests.run(world.tell)
         world.daemon.close()
         return status
 

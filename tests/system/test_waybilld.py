@@ -103,9 +103,7 @@ def main():
                 for kind in message.mtas:
                     tests.add(f'{kind}: {test.__name__}: {name}',
                               partial(test, stage, name, kind, message))
-        status = tests.run()
-        if status:
-            stage.tell()
+        status = tests.run(stage.tell)
         stage.close()
         return status
 
