@@ -181,7 +181,7 @@ static void take_mail(struct connection *c, const struct milter_event *event)
     warn_of_grants(c, l);
     if (!role) {
         if (l->preset->clients != CLIENTS_NOT_OWN)
-            say_not_ours(c->worker, l, queue_id_of(c->session), &c->client, why);
+            say_not_ours(c->worker, l, queue_id_of(c->session), &c->client, event->address, why);
         milter_reply_accept(c->session);
         return;
     }

@@ -1,29 +1,13 @@
 #include "daemon/departure.h"
 
 #include "base/limits.h"
-#include "crypto/crypto.h"
-#include "crypto/engine.h"
 #include "daemon/asker.h"
-#include "daemon/forwarding.h"
-#include "daemon/metrics.h"
-#include "dkim2/draft.h"
-#include "mail/whole.h"
+#include "daemon/recipes.h"
 #include "waybill/engine.h"
 #include "waybill/message.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-
-/* What was found for one text of the message that leaves, by the rules of one listener. */
-struct made {
-    struct made *next;
-    struct digest_value of;
-    const struct waybill_revise_rules *rules;
-    struct waybill_recipe *recipe; /* NULL: none is needed, or there is none */
-    bool refused;
-    char why[200];
-};
 
 struct held {
     struct departure departure; /* first: what is given out is this */
@@ -37,7 +21,7 @@ struct held {
     struct waybill_message *message;
     struct slice whole;   /* header and body in one: of the file, or */
     struct buffer joined; /* where the body was not kept */
-    struct made *made;
+    struct recipes recipes;
     size_t octets; /* of all that */
 };
 
@@ -62,12 +46,7 @@ struct departures *departures_new(struct worker *worker)
 
 static void held_free(struct held *h)
 {
-    while (h->made) {
-        struct made *next = h->made->next;
-        waybill_recipe_free(h->made->recipe);
-        free(h->made);
-        h->made = next;
-    }
+    recipes_free(&h->recipes);
     waybill_check_free(h->departure.check);
     waybill_message_free(h->message);
     waybill_answers_free(h->answers);
@@ -276,111 +255,19 @@ struct departure *departures_add(struct departures *all, const char *id, struct 
 /* --- recipes -----------------------------------------------------------------------------------
  */
 
-static enum waybill_status add_signed_fields(struct digest *digest, const struct dkim2_draft *draft,
-                                             const struct header *header)
-{
-    enum waybill_status status = WAYBILL_OK;
-    for (size_t i = 0; i < header->n && status == WAYBILL_OK; i++)
-        if (!dkim2_draft_ignores(draft, header->fields[i].name))
-            status = digest_update(digest, header->fields[i].raw);
-    return status;
-}
-
-/* Of what a recipe is about: copies of a post differ in fields that nobody signs. */
-static enum waybill_status digest_of(struct held *h, struct slice leaves, struct digest_value *out)
-{
-    struct crypto *crypto = h->all->worker->engine->crypto;
-    struct arena arena = arena_new();
-    struct header header;
-    struct slice body;
-    struct digest digest;
-    enum waybill_status status = whole_read(&arena, leaves, &header, &body);
-    if (status == WAYBILL_OK)
-        status = digest_start(crypto, DIGEST_SHA256, &digest);
-    if (status == WAYBILL_OK) {
-        status = add_signed_fields(&digest, dkim2_draft_of(h->departure.arrival.draft), &header);
-        if (status == WAYBILL_OK)
-            status = digest_update(&digest, SLICE("\r\n"));
-        if (status == WAYBILL_OK)
-            status = digest_update(&digest, body);
-        if (status == WAYBILL_OK)
-            status = digest_final(crypto, &digest, out);
-        digest_drop(crypto, &digest);
-    }
-    arena_free(&arena);
-    return status;
-}
-
-static void refuse(struct made *made, const char *why)
-{
-    if (!why)
-        return;
-    waybill_recipe_free(made->recipe);
-    made->recipe = NULL;
-    made->refused = true;
-    snprintf(made->why, sizeof made->why, "%s", why);
-}
-
-static enum waybill_status make(struct held *h, struct slice leaves,
-                                const struct waybill_revise_rules *rules, struct made *made)
-{
-    enum waybill_status status =
-        waybill_recipe_make(h->all->worker->engine, h->departure.arrival.draft, h->whole.p,
-                            h->whole.n, leaves.p, leaves.n, rules, &made->recipe, made->why);
-    made->refused = status == WAYBILL_REFUSED;
-    if (status == WAYBILL_OK && !h->departure.arrival.has_body)
-        refuse(made, forwarding_wrong_with(made->recipe));
-    if (made->recipe || made->refused)
-        metrics_recipe(!made->refused);
-    return made->refused ? WAYBILL_OK : status;
-}
-
-static size_t octets_of(const struct made *made)
-{
-    size_t n = 0;
-    if (made->recipe)
-        waybill_recipe_json(made->recipe, &n);
-    return sizeof *made + n;
-}
-
-static enum waybill_status find_or_make(struct held *h, struct slice leaves,
-                                        const struct waybill_revise_rules *rules, struct made **out)
-{
-    struct digest_value of;
-    enum waybill_status status = digest_of(h, leaves, &of);
-    struct made *made = h->made;
-    while (status == WAYBILL_OK && made &&
-           (made->rules != rules || !slice_eq(digest_slice(&made->of), digest_slice(&of))))
-        made = made->next;
-    *out = made;
-    if (status != WAYBILL_OK || made)
-        return status;
-    made = calloc(1, sizeof *made);
-    if (!made)
-        return WAYBILL_NOMEM;
-    made->of = of;
-    made->rules = rules;
-    status = make(h, leaves, rules, made);
-    if (status != WAYBILL_OK) {
-        free(made);
-        return status;
-    }
-    made->next = h->made;
-    *out = h->made = made;
-    grow(h, octets_of(made));
-    return WAYBILL_OK;
-}
-
 enum waybill_status departure_recipe(struct departure *departure, struct slice leaves,
                                      const struct waybill_revise_rules *rules,
                                      const struct waybill_recipe **out, const char **why)
 {
-    struct made *made;
-    enum waybill_status status = find_or_make((struct held *)departure, leaves, rules, &made);
-    *out = NULL;
-    if (status != WAYBILL_OK)
-        return status;
-    *out = made->recipe;
-    *why = made->why;
-    return made->refused ? WAYBILL_REFUSED : WAYBILL_OK;
+    struct held *h = (struct held *)departure;
+    size_t before = h->recipes.octets;
+    const struct recipe_wish wish = {.engine = h->all->worker->engine,
+                                     .draft = departure->arrival.draft,
+                                     .arrived = h->whole,
+                                     .leaves = leaves,
+                                     .rules = rules,
+                                     .forwards = !departure->arrival.has_body};
+    enum waybill_status status = recipes_find(&h->recipes, &wish, out, why);
+    grow(h, h->recipes.octets - before);
+    return status;
 }

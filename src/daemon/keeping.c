@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "daemon/deadline.h"
 #include "io/spool.h"
+#include "mail/address.h"
 #include "transit/arrival.h"
 
 #include <stdlib.h>
@@ -29,13 +30,6 @@ static void waited_too_long(void *self);
 /* --- which messages ----------------------------------------------------------------------------
  */
 
-static struct slice without_brackets(struct slice path)
-{
-    if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
-        return slice_sub(path, 1, path.n - 2);
-    return path;
-}
-
 /* An address as it stands, or a domain for all its addresses; cases do not count. */
 static bool is_of(struct slice path, struct slice list)
 {
@@ -49,7 +43,7 @@ static bool is_for_list(const struct passage *p)
     const struct config_list *lists = p->listener->lists;
     for (const struct recipient *r = p->recipients; r; r = r->next)
         for (size_t i = 0; i < lists->n; i++)
-            if (is_of(without_brackets(slice_str(r->path)), slice_str(lists->values[i].text)))
+            if (is_of(address_of_path(slice_str(r->path)), slice_str(lists->values[i].text)))
                 return true;
     return false;
 }

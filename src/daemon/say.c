@@ -3,7 +3,9 @@
 #include "base/limits.h"
 #include "base/line.h"
 #include "daemon/departure.h"
+#include "mail/address.h"
 #include "mail/message.h"
+#include "record/line.h"
 #include "record/local_parts.h"
 
 void say(const struct worker *worker, enum log_level level, const struct buffer *line)
@@ -151,11 +153,14 @@ void say_signed(const struct passage *p, struct waybill_message *message)
 }
 
 void say_not_ours(const struct worker *worker, const struct listener *listener,
-                  struct slice queue_id, const struct client *client, const char *why)
+                  struct slice queue_id, const struct client *client, struct slice mail_from,
+                  const char *why)
 {
     struct buffer line;
     begin(&line, queue_id, listener);
     line_add(&line, "client", slice_str(client->ip.n ? client->ip_text : "local"));
+    line_add(&line, "mail-from",
+             record_line_path(address_of_path(mail_from), worker->settings->log_addresses));
     line_add(&line, "dkim", SLICE("unsigned"));
     line_add(&line, "dkim2", SLICE("unsigned"));
     line_add(&line, "why", slice_str(why));

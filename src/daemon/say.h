@@ -19,6 +19,7 @@ void say_key_trouble(const struct passage *passage, const char *why);
 void say_signed(const struct passage *passage, struct waybill_message *message);
 /* A signer's client whose mail is not signed. */
 void say_not_ours(const struct worker *worker, const struct listener *listener,
-                  struct slice queue_id, const struct client *client, const char *why);
+                  struct slice queue_id, const struct client *client, struct slice mail_from,
+                  const char *why);
 
 #endif

@@ -339,3 +339,10 @@ enum waybill_status address_parse_path(struct arena *arena, struct slice path, s
     *why = p.why;
     return p.status;
 }
+
+struct slice address_of_path(struct slice path)
+{
+    if (path.n >= 2 && path.p[0] == '<' && path.p[path.n - 1] == '>')
+        return slice_sub(path, 1, path.n - 2);
+    return path;
+}

@@ -43,4 +43,7 @@ enum waybill_status address_parse_list(struct arena *arena, struct slice value,
 enum waybill_status address_parse_path(struct arena *arena, struct slice path, struct mailbox *out,
                                        const char **why);
 
+/* What stands between the brackets of a path; all where there are none. */
+struct slice address_of_path(struct slice path);
+
 #endif

@@ -40,7 +40,7 @@ static struct slice domain_of(struct slice path)
     return at > 0 ? slice_from(path, at) : SLICE("");
 }
 
-static struct slice shown_path(struct slice path, bool addresses)
+struct slice record_line_path(struct slice path, bool addresses)
 {
     if (path.n == 0)
         return SLICE("<>");
@@ -59,7 +59,7 @@ static void add_envelope(struct buffer *out, const struct waybill_record *r, boo
     add_known(out, "client", e->ip);
     add_known(out, "helo", shown_helo(e->helo, addresses));
     if (e->mail_from.p)
-        line_add(out, "mail-from", shown_path(e->mail_from, addresses));
+        line_add(out, "mail-from", record_line_path(e->mail_from, addresses));
     if (e->rcpts > 0 && addresses)
         line_add(out, "rcpt-to", e->rcpt_to[0]);
     line_add_number(out, "recipients", e->rcpts);

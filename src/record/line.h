@@ -24,4 +24,7 @@ struct record_line_facts {
 enum waybill_status record_line(const struct waybill_record *record,
                                 const struct record_line_facts *facts, struct buffer *out);
 
+/* A path of the envelope, without brackets, as a line shows it. */
+struct slice record_line_path(struct slice path, bool addresses);
+
 #endif

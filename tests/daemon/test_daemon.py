@@ -369,6 +369,7 @@ def a_hidden_recipient_is_not_shown():
 def a_line_says_why_nothing_was_signed():
     cases = [
         (dict(address='203.0.113.9'), {}, MESSAGE,
+         'mail-from=example.org dkim=unsigned dkim2=unsigned '
          'why="the client is not in own, did not authenticate and came by no daemon of ours"'),
         ({}, dict(sender='<a@other.example>'), MESSAGE.replace(b'@example.org>\r\nTo', b'@other.example>\r\nTo'),
          'domain=other.example dkim=unsigned dkim-why="no key for other.example"'),
