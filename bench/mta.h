@@ -1,7 +1,7 @@
 /*
  * mta.h: an MTA's side of the milter protocol, as Postfix does it: what needs no answer leaves with
- * what does, in one write, but that a message has two parts, its envelope and the rest, and over TCP
- * Nagle's algorithm holds the second back until the first is acknowledged.
+ * what does, in one write, but that a message has two parts, its envelope and the rest, and over
+ * TCP Nagle's algorithm holds the second back until the first is acknowledged.
  */
 #ifndef BENCH_MTA_H
 #define BENCH_MTA_H

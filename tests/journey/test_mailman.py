@@ -137,6 +137,21 @@ def post_is_held(world, mailman):
     custody_holds(world, delivery)
 
 
+def mailman_is_restarted(world, mailman):
+    """With a post in its queue."""
+    mailman.stop()
+    mailman.configure(idle=['out'])
+    mailman.start()
+    world.submit(post('personal@lists.example'), 'personal@lists.example')
+    mailman.wait_until_queued()
+    mailman.stop()
+    equal(world.sink.deliveries, [], 'deliveries')
+    mailman.configure()
+    mailman.start()
+    for delivery in world.sink.take(2):
+        custody_holds(world, delivery)
+
+
 def copies_differ(world):
     """To, and a footer that names who reads it: each copy has a recipe of its own."""
     made = world.number('lists.example', RECIPES)
@@ -165,6 +180,8 @@ def cases(world, mailman):
         'an attachment that no recipe may hold': partial(attachment_is_kept_back, world),
         'a post is held and accepted': partial(post_is_held, world, mailman),
         'each copy differs': partial(copies_differ, world),
+        'Mailman is restarted with a post in its queue': partial(mailman_is_restarted, world,
+                                                                 mailman),
     }
 
 

@@ -37,8 +37,7 @@ smtp_host: 127.0.0.1
 # once a second, as often as they look for it, would be most of what a test waits for.
 BUSY = 'in', 'out', 'pipeline'
 IDLE = 'archive', 'bounces', 'command', 'digest', 'nntp', 'rest', 'retry', 'task', 'virgin'
-RUNNERS = (''.join(f'\n[runner.{name}]\nsleep_time: 0.1s\n' for name in BUSY) +
-           ''.join(f'\n[runner.{name}]\nstart: no\n' for name in IDLE))
+SLEEPS, RESTS = '\n[runner.{}]\nsleep_time: 0.1s\n', '\n[runner.{}]\nstart: no\n'
 NAMES = """\
 from mailman.app.lifecycle import create_list
 from mailman.app.moderator import handle_message
@@ -78,7 +77,14 @@ class Mailman(Server):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         replace(self.root / 'etc/hosts', '127.0.0.1 localhost\n')
         replace(self.root / 'etc/resolv.conf', f'nameserver {RESOLVER}\n')
-        replace(self.root / CONF, CONFIGURATION.format(domain=host.domain, lmtp=LMTP) + RUNNERS)
+        self.configure()
+
+    def configure(self, idle=()):
+        """These runners rest as well."""
+        busy = [SLEEPS.format(name) for name in BUSY if name not in idle]
+        rest = [RESTS.format(name) for name in (*IDLE, *idle)]
+        replace(self.root / CONF, CONFIGURATION.format(domain=self.host.domain, lmtp=LMTP) +
+                ''.join(busy + rest))
 
     def shell(self, lines):
         """Lines for the shell of Mailman, which goes on after an error."""
@@ -109,6 +115,11 @@ class Mailman(Server):
     def wait_until_held(self, name):
         log, held = self.root / 'var/log/mailman3/mailman.log', f'HOLD: {self.address_of(name)} '
         wait_until(lambda: held in log.read_text(), 'a held post', self)
+
+    def wait_until_queued(self):
+        """What is to be sent; for that the runner has to rest."""
+        queue = self.root / 'var/lib/mailman3/queue/out'
+        wait_until(lambda: list(queue.glob('*.pck')), 'a post in the queue', self)
 
     def accept_held(self, name):
         self.shell(ACCEPT.format(address=self.address_of(name)))
