@@ -4,6 +4,7 @@ receiver, through software that nobody patched, on hosts with that MTA (postfix,
 made as the manual says. Prints TAP."""
 
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def prepare(world):
     lists.make_mlmmj('stolen', [f'bob@{INBOX}'], **munging('President <president@bank.example>'))
     lists.make_mlmmj('first', ['second@bakers.example'])
     bakers.make_mlmmj('second', ['bob@home.example'], tocc='')
+    lists.make_mlmmj('broken', ['third@bakers.example'])
+    bakers.make_mlmmj('third', [f'bob@{INBOX}'], tocc='')
     lists.add_alias('dave', 'dave@home.example')
     for name, value in {'ivan': 'ivan@nowhere.example', 'old': f'x@{ELSEWHERE}',
                         'three': ', '.join(f'{name}@{INBOX}' for name in THREE)}.items():
@@ -160,20 +163,38 @@ def bounced(world):
            'what arrived')
 
 
-def without_waybilld(world):
-    """The hop is not there, and nobody says that it is: the author's DKIM carries the message."""
-    host, daemon = world.hosts['uni.example'], world.daemons['uni.example']
+@contextmanager
+def unfiltered(world, domain):
+    """A host lets mail pass while its waybilld is away."""
+    host, daemon = world.hosts[domain], world.daemons[domain]
     host.without_filter('accept')
     daemon.stop()
     try:
-        delivery = world.post(post('bob@uni.example'), 'bob@uni.example')
-        equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
-        line = world.line('home.example', 'in')
-        within('dkim2=fail', line, 'the line')
-        within('decision=deliver', line, 'the line')
+        yield
     finally:
         daemon.start()
         host.without_filter('tempfail')
+
+
+def without_waybilld(world):
+    """The hop is not there, and nobody says that it is: the author's DKIM carries the message."""
+    with unfiltered(world, 'uni.example'):
+        delivery = world.post(post('bob@uni.example'), 'bob@uni.example')
+    equal(delivery.octets.count(b'\r\nDKIM2-Signature:'), 1, 'hops')
+    line = world.line('home.example', 'in')
+    within('dkim2=fail', line, 'the line')
+    within('decision=deliver', line, 'the line')
+
+
+def broken_hop(world):
+    """A list changed the post and nobody recorded it: the next one puts no hop on what does not
+    verify, and says so."""
+    with unfiltered(world, 'lists.example'):
+        delivery = world.post(post('broken@lists.example'), 'broken@lists.example')
+    within(b'\r\nSubject: [third] [broken] Bread\r\n', delivery.octets, 'what arrived')
+    equal(hops(world.judge(delivery)), [('author.example', 'fail')], 'hops')
+    within('dkim2=fail', world.line('bakers.example', 'list-in'), 'the line')
+    within('dkim2=unsigned dkim2-why="FAIL: ', world.line('bakers.example', 'list-out'), 'the line')
 
 
 def from_is_rewritten(world):
@@ -219,6 +240,7 @@ JOURNEYS = {
     'over an alias, and back': bounced_at_the_end,
     'over an alias to nowhere, and back': bounced,
     'over a host whose waybilld is away': without_waybilld,
+    'over a list whose waybilld is away, and another one': broken_hop,
     'over a list that writes itself into From': from_is_rewritten,
     'over a list that writes somebody else into From': from_is_anothers,
     f'to {MANY} subscribers': many_subscribers,
