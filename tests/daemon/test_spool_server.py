@@ -14,7 +14,7 @@ class Place:
     """The server, and a site that keeps its arrivals there."""
 
     def __enter__(self):
-        self.daemon = site(start=False)
+        self.daemon = site(start=False, keys=('author.example', 'lists.example'))
         self.server = ArrivalServer(self.daemon.path('redis.sock')).__enter__()
         self.daemon.configure((CONFIG % ('', '')).replace(
             'spool = FOLDER/spool', 'spool-server = unix:FOLDER/redis.sock'))
