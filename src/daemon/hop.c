@@ -174,6 +174,7 @@ static enum waybill_status originate(struct passage *p, const struct domain_keys
     if (p->custody.has_chain || author->n == 0 || !(p->listener->sign & KEY_DKIM2))
         return WAYBILL_OK;
     p->custody.why = NULL;
+    p->custody.begins = true;
     return add_hop(p, &domains, NULL);
 }
 

@@ -52,6 +52,7 @@ struct custody {
     struct spool_fetching *fetching;
     struct deadline deadline; /* of the fetching */
     struct departure *departure;
+    bool begins;                     /* at this hop: the message has no arrival and no chain */
     const char *why;                 /* there is no hop; NULL: there is one */
     struct waybill_message *message; /* as it leaves, with its signers */
     struct waybill_signer *arc;

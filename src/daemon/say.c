@@ -128,6 +128,8 @@ static void add_risks(struct buffer *line, const struct passage *p, struct waybi
 static void add_custody(struct buffer *line, const struct passage *p)
 {
     const struct custody *c = &p->custody;
+    if (c->begins && !c->why)
+        line_add(line, "custody", SLICE("begins"));
     if (c->departure)
         line_add(line, "arrival", slice_str(c->departure->arrival.id));
     if (p->listener->seal)

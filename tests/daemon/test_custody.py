@@ -116,6 +116,7 @@ def what_begins_here_begins_its_custody_for_hidden_recipients_too():
                          ['<hidden@uni.example>'])
         verify(daemon, left, 'cooks-bounces@lists.example', 'hidden@uni.example', '--require',
                'dkim,dkim2')
+        within('dkim2=signed custody=begins', last_line(daemon, 'list-out'))
 
 
 @test

@@ -87,6 +87,7 @@ def post_is_enclosed(world):
     the part, and its tag into the subject that she signed."""
     delivery = world.post(post('wrapped@lists.example'), 'wrapped@lists.example')
     equal(hops(world.record('home.example')), [('lists.example', 'pass')], 'hops')
+    within('dkim2=signed custody=begins', world.line('lists.example', 'list-out'), 'the line')
     enclosed = email.message_from_bytes(delivery.octets).get_payload(0).get_payload(0)
     within('i=1; m=1;', enclosed['DKIM2-Signature'], 'her signature')
     equal(enclosed['Subject'], '[Wrapped] Bread', 'the subject')
