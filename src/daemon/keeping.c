@@ -105,6 +105,8 @@ static void give_up(struct keeping *k, const char *why)
 
 static void write_gathered(struct keeping *k)
 {
+    if (k->gathered.n == 0)
+        return;
     if (k->file && spool_write(k->file, buffer_slice(&k->gathered)) != WAYBILL_OK)
         give_up(k, "no memory");
     k->gathered.n = 0;

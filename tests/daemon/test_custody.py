@@ -24,6 +24,12 @@ def at_the_list(daemon, revise=lambda post: post):
                      ['<cooks@lists.example>'], '203.0.113.1')
 
 
+def leave_the_list(daemon, arrived):
+    """Changed there, to a subscriber."""
+    return hand_over(daemon, 'list-out', tag_and_footer(arrived), '<cooks-bounces@lists.example>',
+                     ['<bob@uni.example>'])
+
+
 def through_list(daemon, revise, sender='<cooks-bounces@lists.example>',
                  recipient='<bob@uni.example>'):
     """From the author to the list, changed there, to a subscriber."""
@@ -103,8 +109,7 @@ def the_old_site_key_is_good_while_it_is_named():
         daemon.write('site.key', 'another secret')
         daemon.configure('site-key-before = FOLDER/site.key.before\n' + CONFIG % ('', ''))
         daemon.start()
-        left = hand_over(daemon, 'list-out', tag_and_footer(arrived),
-                         '<cooks-bounces@lists.example>', ['<bob@uni.example>'])
+        left = leave_the_list(daemon, arrived)
         verify(daemon, left, 'cooks-bounces@lists.example', 'bob@uni.example', '--require', 'dkim2')
 
 
@@ -213,8 +218,7 @@ def an_arrival_that_is_gone_costs_a_hop_and_no_message():
         for file in Path(daemon.path('spool')).rglob('*'):
             if file.is_file() and re.search('[0-9a-f]{32}', file.name):
                 file.unlink()
-        left = hand_over(daemon, 'list-out', tag_and_footer(arrived),
-                         '<cooks-bounces@lists.example>', ['<bob@uni.example>'])
+        left = leave_the_list(daemon, arrived)
         no_hop(daemon, left, 'dkim2-why=')
 
 
@@ -222,8 +226,7 @@ def an_arrival_that_is_gone_costs_a_hop_and_no_message():
 def a_chain_that_did_not_verify_is_not_extended():
     with site() as daemon:
         arrived = at_the_list(daemon, lambda post: post.replace(b'Flour', b'Sugar'))
-        left = hand_over(daemon, 'list-out', tag_and_footer(arrived),
-                         '<cooks-bounces@lists.example>', ['<bob@uni.example>'])
+        left = leave_the_list(daemon, arrived)
         no_hop(daemon, left, 'dkim2-why=')
 
 

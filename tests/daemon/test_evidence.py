@@ -98,14 +98,20 @@ def a_page_counts_what_was_checked():
         until(lambda: daemon.number('waybill_open_connections') == 0, 'the connection is gone')
 
 
+def amid_message(daemon):
+    """An MTA that has handed over all but the end of one."""
+    one = daemon.mta()
+    one.mail('<zelda@example.org>')
+    one.rcpt()
+    one.step('T')
+    one.body(one.header(MESSAGE))
+    return one
+
+
 @test
 def a_message_that_waits_for_answers_is_seen():
     with Filter(options=['--dns-delay', 1500]) as daemon:
-        one = daemon.mta()
-        one.mail('<zelda@example.org>')
-        one.rcpt()
-        one.step('T')
-        one.body(one.header(MESSAGE))
+        one = amid_message(daemon)
         equal(daemon.number('waybill_waiting_messages'), 0, 'before the end of the message')
         one.send('E')
         until(lambda: daemon.number('waybill_waiting_messages') == 1, 'a message that waits')
@@ -157,11 +163,7 @@ def a_flood_is_refused_and_does_no_harm():
 @test
 def health_is_503_while_it_ends():
     with Filter(options=['--dns-delay', 2000]) as daemon:
-        one = daemon.mta()
-        one.mail('<zelda@example.org>')
-        one.rcpt()
-        one.step('T')
-        one.body(one.header(MESSAGE))
+        one = amid_message(daemon)
         one.send('E')
         until(lambda: daemon.number('waybill_waiting_messages') == 1, 'a message that waits')
         daemon.process.send_signal(signal.SIGTERM)

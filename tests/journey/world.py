@@ -2,7 +2,6 @@
 receiver, each a host with its own MTA and waybilld; one resolver for all; and an inbox where
 nothing is judged. List hosts and the university are made as the manual says."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -22,6 +21,7 @@ from servers.sendmail_host import SendmailHost  # noqa: E402
 from servers.sink import Sink  # noqa: E402
 from servers.site import Site, show, wait_until  # noqa: E402, F401
 from servers.unbound import Unbound  # noqa: E402
+from support.command import waybill  # noqa: E402
 from support.tap import Tests, equal, within  # noqa: E402, F401
 
 import postmaster  # noqa: E402
@@ -106,15 +106,6 @@ def enter(build, *kinds):
         print(f'1..0 # SKIP {why}')
         sys.exit(0)
     network.enter()
-
-
-def waybill(build):
-    """The command, as the other suites call it."""
-    file = TESTS / 'conformance' / 'harness.py'
-    spec = importlib.util.spec_from_file_location('conformance_harness', file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Waybill(build / 'waybill')
 
 
 class World:

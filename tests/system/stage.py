@@ -1,12 +1,12 @@
 """The whole of a site: an MTA of each kind, waybilld, unbound, and whoever verifies at the far end."""
 
-import importlib.util
 import json
 import sys
 from contextlib import contextmanager
 
 from harness import MTAS, TESTS, Client, equal, show
 from servers.unbound import Unbound
+from support.command import waybill
 
 sys.path += [str(TESTS / 'cli'), str(TESTS / 'daemon'), str(TESTS / 'differential')]
 import peers  # noqa: E402
@@ -134,12 +134,3 @@ def judge(command, file, delivery):
                       message=delivery.octets)
     equal(run.returncode, 0, f'status of verify ({run.stderr})')
     return json.loads(run.stdout)
-
-
-def waybill(build):
-    """The command, as the other suites call it; their module has the name of ours."""
-    file = TESTS / 'conformance' / 'harness.py'
-    spec = importlib.util.spec_from_file_location('conformance_harness', file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Waybill(build / 'waybill')
