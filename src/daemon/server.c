@@ -96,10 +96,8 @@ static int open_sockets(struct server *s, const struct privileges *to)
         int fd = listen_open(&l->socket, to->user, to->group, why);
         if (fd < 0)
             return tell(s->log, EX_CANTCREAT, s->file,
-                        settings->config.n_listeners
-                            ? settings->config.listeners[s->n_sockets].socket.line
-                            : 0,
-                        "listener %s: %s", l->name, why);
+                        settings->config.listeners[s->n_sockets].socket.line, "listener %s: %s",
+                        l->name, why);
         s->sockets[s->n_sockets] = fd;
     }
     s->shared.sockets = s->sockets;

@@ -209,6 +209,8 @@ static enum waybill_status read_config(struct config *config, const char *file, 
     status = whole.status == WAYBILL_OK ? config_read(config, file, buffer_slice(&whole), error)
                                         : whole.status;
     buffer_free(&whole);
+    if (status == WAYBILL_OK)
+        config->listeners[0].socket.line = 0; /* no line of the file says it */
     return status;
 }
 

@@ -557,6 +557,15 @@ def a_check_tells_how_an_mta_is_told():
 
 
 @test
+def a_listener_that_nobody_wrote_is_on_no_line():
+    status, out, err = check('# nothing\n')
+    within('listener receiver: receiver, annotate', out)
+    folder = Path('/run/waybill').is_dir()
+    equal((status, 'FOLDER/waybill.conf: listener receiver: /run/waybill/' in err),
+          (0, False) if folder else (78, True))
+
+
+@test
 def a_check_finds_what_is_wrong():
     status, _, err = check(SIGNER, {'keys': '\nexample.org s nowhere.pem\n'})
     equal((status, err.split(': ', 1)[1]),
